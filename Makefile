@@ -1,0 +1,45 @@
+# The commands people use: run, test, check, bench. The rest serves them.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := .
+# The stamp carries the locks' checksum, so a changed lock reinstalls and an unchanged one never does.
+STAMP := .venv/.installed-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
+
+.PHONY: run test check bench lock format clean help
+help:           ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
+
+$(STAMP): requirements.txt requirements-dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt -r requirements-dev.txt
+	rm -f .venv/.installed-* && touch $@
+
+run: $(STAMP)   ## serve http://localhost:8000 with the demo page
+	$(BIN)/python app.py
+
+test: check     ## everything: checks, unit, integration, end to end
+	$(BIN)/pytest
+
+check: $(STAMP) ## formatting, lint, types, import rules
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## put the sources into the house format
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+bench: $(STAMP) ## measure; writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks
+
+lock:           ## resolve requirements*.in into the locks (needs uv)
+	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header \
+	  --override requirements.overrides requirements.in 2>/dev/null | grep -v "== 'never'" > requirements.txt.new
+	mv requirements.txt.new requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header \
+	  --override requirements.overrides requirements-dev.in -o requirements-dev.txt
+
+clean:          ## remove the environment and the caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

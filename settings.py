@@ -1,0 +1,163 @@
+"""Every setting of the server, read once from the environment (and `.env`), checked, then fixed.
+
+A wrong value raises `SettingsError`, whose text names the variable; `.env.example` lists them all, and a test fails
+when the two disagree.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+__all__ = ["Settings", "SettingsError", "load_settings"]
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+
+
+class SettingsError(ValueError):
+    """The environment holds a value the server cannot start with; the text names each variable."""
+
+
+class Settings(BaseSettings):
+    """One frozen value per environment variable; the variable is the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    # --- HTTP ---------------------------------------------------------------------------------------------------------
+    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 for every interface")
+    port: int = Field(8000, ge=0, le=65535, description="TCP port; 0 lets the system choose")
+    public_url: str = Field("", description="how clients reach the server; empty: http://HOST:PORT")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="signs tokens and links; empty: made once under MEDIA_ROOT"
+    )
+    cors_origins: CommaSeparated = Field((), description="origins of other sites' pages that may call the API")
+    shutdown_grace_s: float = Field(10.0, gt=0, le=3600, description="seconds a drain may take after SIGTERM")
+
+    # --- storage ------------------------------------------------------------------------------------------------------
+    database_url: SecretStr = Field(
+        SecretStr("sqlite://media/dermaassist.sqlite3"),
+        description="sqlite://FILE or mysql://USER:PASSWORD@HOST:PORT/NAME",
+    )
+    media_root: Path = Field(Path("media"), description="folder of the pictures and other runtime files")
+    product_csv_path: Path | None = Field(None, description="product catalogue to import at start")
+    upload_max_bytes: int = Field(20 * 1024 * 1024, ge=1024, description="largest still picture accepted")
+
+    # --- live sessions ------------------------------------------------------------------------------------------------
+    guest_sessions: bool | None = Field(
+        None, description="analyse without an account; default: only on a loopback HOST"
+    )
+    max_sessions: int = Field(32, ge=1, le=10_000, description="live sessions at once, at most")
+    session_idle_s: float = Field(30.0, gt=0, description="seconds without a video frame until a session is ended")
+    session_max_s: float = Field(3600.0, gt=0, description="seconds a live session may last")
+    connect_timeout_s: float = Field(15.0, gt=0, description="seconds an offer may take to connect")
+    analysis_threads: int = Field(
+        1, ge=1, le=64, description="threads that analyse frames; one per two cores does best"
+    )
+    inspect_interval_s: float = Field(0.5, gt=0, description="seconds between skin inspections of one live face")
+    quality_preset: Literal["relaxed", "moderate", "strict"] = Field(
+        "moderate", description="how picky the camera gate is"
+    )
+
+    # --- ICE ----------------------------------------------------------------------------------------------------------
+    stun_urls: CommaSeparated = Field((), description="STUN servers, e.g. stun:stun.example.org:3478")
+    turn_urls: CommaSeparated = Field((), description="TURN servers, e.g. turn:turn.example.org:3478?transport=udp")
+    turn_secret: SecretStr = Field(SecretStr(""), description="coturn's static-auth-secret")
+
+    # --- detectors ----------------------------------------------------------------------------------------------------
+    acne_weights: Path | None = Field(
+        None, description="another YOLOv8 acne model, .pt or .onnx; empty: the built-in one"
+    )
+    roboflow_api_url: str = Field(
+        "https://serverless.roboflow.com", description="hosted or self-hosted inference server"
+    )
+    roboflow_wrinkle_api_key: SecretStr = Field(SecretStr(""), description="turns the hosted wrinkle model on")
+    roboflow_eyebags_api_key: SecretStr = Field(SecretStr(""), description="turns the hosted eyebag model on")
+    roboflow_eczema_api_key: SecretStr = Field(SecretStr(""), description="turns the hosted eczema model on")
+    roboflow_wrinkle_model: str = Field("wrinkle-detection/2", description="hosted wrinkle model")
+    roboflow_eyebags_model: str = Field("dark-circle-wj25f/1", description="hosted eyebag model")
+    roboflow_eczema_model: str = Field("eczemadetection/1", description="hosted eczema model")
+    roboflow_timeout_s: float = Field(5.0, gt=0, le=60, description="seconds to wait for a hosted model")
+
+    # --- logs ---------------------------------------------------------------------------------------------------------
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least severe line that is logged"
+    )
+    log_format: Literal["text", "json"] = Field("text", description="json: one JSON object a line")
+
+    @field_validator("cors_origins", "stun_urls", "turn_urls", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("stun_urls")
+    @classmethod
+    def _stun_scheme(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        return _require_schemes(urls, ("stun:", "stuns:"))
+
+    @field_validator("turn_urls")
+    @classmethod
+    def _turn_scheme(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        return _require_schemes(urls, ("turn:", "turns:"))
+
+    @field_validator("public_url", "roboflow_api_url")
+    @classmethod
+    def _http_url(cls, url: str) -> str:
+        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc):
+            raise ValueError("must be an http:// or https:// address")
+        return url.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_scheme(cls, url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(("sqlite://", "mysql://")):
+            raise ValueError("must start with sqlite:// or mysql://")
+        return url
+
+    @model_validator(mode="after")
+    def _turn_needs_its_secret(self) -> Self:
+        if self.turn_urls and not self.turn_secret.get_secret_value():
+            raise ValueError("TURN_URLS is set, so TURN_SECRET must be set too")
+        if self.secret_key.get_secret_value() and len(self.secret_key.get_secret_value()) < 32:
+            raise ValueError("SECRET_KEY must have at least 32 characters")
+        return self
+
+    @property
+    def guests_allowed(self) -> bool:
+        """Whether a caller without a token may be analysed (nothing of theirs is stored)."""
+        if self.guest_sessions is not None:
+            return self.guest_sessions
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether listening on `host` can be reached from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def load_settings() -> Settings:
+    """Read the environment and `.env`. Raises SettingsError with one line per wrong variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = []
+        for item in error.errors():
+            variable = str(item["loc"][0]).upper() if item["loc"] else "environment"
+            lines.append(f"{variable}: {item['msg'].removeprefix('Value error, ')}")
+        raise SettingsError("\n".join(lines)) from None
+
+
+def _require_schemes(urls: tuple[str, ...], schemes: tuple[str, ...]) -> tuple[str, ...]:
+    for url in urls:
+        if not url.startswith(schemes):
+            raise ValueError(f"{url!r} must start with {' or '.join(schemes)}")
+    return urls

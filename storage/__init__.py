@@ -1,0 +1,1 @@
+"""Database, files and history. The only package that imports Tortoise."""

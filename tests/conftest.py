@@ -1,0 +1,54 @@
+"""Fixtures everything shares: the public-domain portraits that come with packages, the folder of real inputs, and the
+rule for tests that need a system program."""
+
+import os
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+SYSTEM_PROGRAMS = {"chromium": "chromium", "coturn": "turnserver", "mariadb-server": "mariadbd"}
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("system"):
+        package = marker.args[0]
+        program = SYSTEM_PROGRAMS[package]
+        if shutil.which(program) or Path("/usr/sbin", program).exists():
+            continue
+        reason = f"needs the Debian package {package}"
+        if os.environ.get("REQUIRE_SYSTEM") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real inputs beside the project; tests that use it skip where it is missing."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"real inputs are not here: {SHARED_DATA}")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def hopper() -> NDArray[np.uint8]:
+    """A public-domain portrait that comes with matplotlib: (600, 512, 3) RGB, one frontal face."""
+    path = files("matplotlib") / "mpl-data" / "sample_data" / "grace_hopper.jpg"
+    return _read_rgb(Path(str(path)))
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> NDArray[np.uint8]:
+    """A public-domain portrait that comes with scikit-image: (512, 512, 3) RGB, one frontal face."""
+    return _read_rgb(Path(str(files("skimage") / "data" / "astronaut.png")))
+
+
+def _read_rgb(path: Path) -> NDArray[np.uint8]:
+    bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    assert bgr is not None, path
+    return np.ascontiguousarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)

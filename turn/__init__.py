@@ -1,0 +1,1 @@
+"""TURN: short-lived credentials and the coturn configuration."""
