@@ -1,0 +1,117 @@
+"""One valid message of each type, the richest that the schemas describe."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+__all__ = ["MESSAGES", "SCHEMA_FOLDER", "load_schema"]
+
+SCHEMA_FOLDER = Path(__file__).resolve().parents[3] / "static" / "schema"
+
+Message = dict[str, Any]
+
+
+def load_schema(message_type: str) -> Message:
+    """The JSON Schema of one message type."""
+    schema: Message = json.loads((SCHEMA_FOLDER / f"{message_type}.schema.json").read_text())
+    return schema
+
+
+_CONDITIONS: Message = {
+    "acne": {
+        "count": 1,
+        "severity": {"grade": 1, "label": "mild", "scale": "iga/1"},
+        "score": {"value": 82.0, "low": 76.5, "high": 87.5, "formula": "score/1"},
+        "status": "ok",
+    },
+    "wrinkles": {
+        "count": 0,
+        "severity": None,
+        "score": None,
+        "status": "withheld",
+        "reason": "The picture is blurred.",
+    },
+}
+
+_ANNOTATIONS: Message = {
+    "v": 1,
+    "type": "annotations",
+    "seq": 7,
+    "rtp_timestamp": 4294967295,
+    "frame": {"width": 1280, "height": 720},
+    "received_ms": 812345.6,
+    "age_ms": 6.4,
+    "stages_ms": {"convert": 0.8, "mesh": 2.5, "quality": 0.4},
+    "received": 9,
+    "analysed": 8,
+    "dropped": 1,
+    "face": {
+        "box": [0.31, -0.02, 0.3, 0.6],
+        "pose": {"yaw": -3.2, "pitch": 1.0, "roll": 0.4},
+        "confidence": 0.98,
+        "contours": {"face_oval": [[0.31, 0.2], [0.6, 0.2], [0.45, 0.58], [0.31, 0.2]]},
+        "landmarks": [[0.4, 0.3, -0.02]] * 478,
+    },
+    "regions": [
+        {
+            "name": "forehead",
+            "polygon": [[0.35, 0.0], [0.55, 0.0], [0.45, 0.1]],
+            "visible": True,
+            "tone": {"ita": 41.5, "class": "light", "reason": None},
+        },
+        {
+            "name": "nose",
+            "polygon": [[0.4, 0.2], [0.5, 0.2], [0.45, 0.3]],
+            "visible": False,
+            "tone": {"ita": None, "class": None, "reason": "abnormal light"},
+        },
+    ],
+    "quality": {"ok": False, "issues": ["too_far", "blurred"], "measures": {"face_width": 0.12}},
+    "conditions": _CONDITIONS,
+    "findings": [
+        {
+            "id": "f1",
+            "condition": "acne",
+            "region": "left_cheek",
+            "box": [0.5, 0.3, 0.02, 0.03],
+            "outline": [[0.5, 0.3], [0.52, 0.3], [0.51, 0.33]],
+            "confidence": 0.7,
+            "age_ms": 120,
+            "kind": "papule",
+            "measure": {"name": "diameter", "value": 3.1, "unit": "mm"},
+        }
+    ],
+    "degraded": ["inspect_rate"],
+}
+
+MESSAGES: dict[str, Message] = {
+    "configure": {
+        "v": 1,
+        "type": "configure",
+        "conditions": ["acne", "dark_spots"],
+        "max_fps": 30,
+        "landmarks": "contours",
+        "auto_capture": False,
+    },
+    "capture": {"v": 1, "type": "capture"},
+    "ping": {"v": 1, "type": "ping", "t": 1042.7},
+    "hello": {
+        "v": 1,
+        "type": "hello",
+        "session_id": "3e1a52f0",
+        "conditions": ["acne", "wrinkles"],
+        "limits": {"width": 1920, "height": 1080, "fps": 30, "message_bytes": 16384},
+    },
+    "pong": {"v": 1, "type": "pong", "t": 1042.7},
+    "budget": {"v": 1, "type": "budget", "width": 1280, "height": 720, "fps": 30, "kbps": 2500},
+    "report": {
+        "v": 1,
+        "type": "report",
+        "report_id": "12",
+        "url": "http://localhost:8000/reports/12",
+        "conditions": _CONDITIONS,
+    },
+    "error": {"v": 1, "type": "error", "code": "unknown_type", "message": "There is no message of that type."},
+    "bye": {"v": 1, "type": "bye", "reason": "shutting_down", "retry_after_ms": 2000},
+    "annotations": _ANNOTATIONS,
+}
