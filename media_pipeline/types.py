@@ -308,9 +308,10 @@ class SkinTone:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class AlignedFace:
-    """A face turned upright and scaled to a square: what detectors look at.
+    """A face turned upright and scaled to a square: what detectors look at. Can be referred to weakly, so that what is
+    computed from it for several detectors dies with it.
 
     rgb (S, S, 3); landmarks (478, 2), regions and skin in its px; skin (S, S) is True on bare skin; to_frame (2, 3)
     takes aligned px to frame px; px_per_mm by way of the face's width, taken as 140 mm between the cheekbones; quality

@@ -1,9 +1,12 @@
 """The pipeline's values refuse what they cannot mean."""
 
+import weakref
+
 import numpy as np
 import pytest
 
 from media_pipeline.types import (
+    AlignedFace,
     Box,
     Condition,
     ConditionResult,
@@ -11,6 +14,7 @@ from media_pipeline.types import (
     Face,
     Frame,
     Pose,
+    Quality,
     Region,
     RegionName,
     Score,
@@ -56,3 +60,21 @@ def test_a_score_stays_inside_its_interval() -> None:
 def test_a_result_that_is_not_ok_says_why() -> None:
     with pytest.raises(ValueError, match="without a reason"):
         ConditionResult(Condition.ACNE, (), DETECTOR, status=Status.WITHHELD)
+
+
+def test_an_aligned_face_can_be_referred_to_weakly() -> None:
+    face = AlignedFace(
+        rgb=np.zeros((4, 4, 3), np.uint8),
+        landmarks=np.zeros((478, 2), np.float32),
+        regions=(),
+        skin=np.zeros((4, 4), np.bool_),
+        to_frame=np.eye(2, 3),
+        px_per_mm=1.0,
+        source_px_per_mm=1.0,
+        pose=Pose(0, 0, 0),
+        quality=Quality(),
+    )
+    reference = weakref.ref(face)
+    assert reference() is face
+    del face
+    assert reference() is None
