@@ -1,0 +1,49 @@
+"""What `app.py` calls to put the REST service into the application."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from api.errors import ErrorRules, make_error_middleware
+from api.health import ReadyCheck, health_operations
+from api.metrics import METRICS, Metrics, show_metrics
+from api.middlewares import CorsPolicy, access_log, add_request_headers, gzip_json, make_security_headers
+from api.routing import Answer, Operation, add_operations
+from settings import Settings
+
+__all__ = ["setup"]
+
+
+def setup(
+    app: web.Application,
+    settings: Settings,
+    *,
+    error_rules: ErrorRules | None = None,
+    checks: Mapping[str, ReadyCheck] | None = None,
+    metrics: Metrics | None = None,
+) -> None:
+    """Install the middlewares and the service's own addresses. Call it before any other part adds to the application,
+    so that every other part's answers and errors pass through here too.
+
+    error_rules: how the other packages' exceptions are answered. checks: what /readyz asks, by name.
+    """
+    app[METRICS] = metrics or Metrics()
+    cors = CorsPolicy(settings.cors_origins)
+    app.middlewares.extend((access_log, cors.preflights, gzip_json, make_error_middleware(error_rules or {})))
+    app.on_response_prepare.append(add_request_headers)
+    app.on_response_prepare.append(make_security_headers(settings.public_url.startswith("https://")))
+    app.on_response_prepare.append(cors.set_headers)
+    add_operations(app, health_operations(checks or {}))
+    add_operations(
+        app,
+        (
+            Operation(
+                "GET",
+                "/metrics",
+                show_metrics,
+                "Numbers for Prometheus",
+                "service",
+                (Answer(200, "The text format of Prometheus", content_type="text/plain"),),
+            ),
+        ),
+    )
