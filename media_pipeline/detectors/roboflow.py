@@ -2,8 +2,12 @@
 
 The aligned face goes out as a JPEG through inference-sdk, with the key in a header (needs an inference server of 1.5.0
 or later; an address with the key in it would end up in logs). A detector holds a circuit breaker, a time-out for the
-whole exchange and a cap on requests in flight. Whatever goes wrong, the local detector stands in and its result is
-marked degraded with the reason.
+whole exchange and a cap on requests in flight. Whatever goes wrong, the local detector's findings stand in, marked
+degraded with the reason.
+
+The local detector runs in any case, first: boxes hold no colour and no depth, so what severity and score rest on is its
+measures, and a person's scores stay comparable whether or not the service answered. Where it withholds its result
+because the picture does not carry one, no picture is sent.
 
 inference-sdk takes about a second to import (it brings scipy, matplotlib and supervision along), so it is imported by
 the first request and not at start-up.
@@ -18,10 +22,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import cv2
-import numpy as np
 
 from media_pipeline.detectors.circuit_breaker import CircuitBreaker
 from media_pipeline.detectors.hosted_answer import HostedModelError, Prediction, read_predictions
+from media_pipeline.errors import DetectorError
 from media_pipeline.types import (
     AlignedFace,
     Box,
@@ -32,6 +36,7 @@ from media_pipeline.types import (
     Finding,
     Image,
     Measure,
+    Points,
     RegionName,
     Status,
 )
@@ -68,10 +73,10 @@ MODELS = {
 class RoboflowDetector:
     """One condition by a hosted model, by the local detector where that fails.
 
-    local: the detector that stands in; it must cover `condition`. api_url: http(s) address, hosted or self-hosted.
-    timeout_s: seconds that one request may take, connecting and reading the whole answer included; the first request
-    also pays for the import. hosted: model, cut-off and classes, None for MODELS[condition]. May be called from several
-    threads at once; `close()` gives the kept connections back.
+    local: the detector that measures and stands in; it must cover `condition`. api_url: http(s) address, hosted or
+    self-hosted. timeout_s: seconds that one request may take, connecting and reading the whole answer included; the
+    first request also pays for the import. hosted: model, cut-off and classes, None for MODELS[condition]. May be
+    called from several threads at once; `close()` gives the kept connections back.
     """
 
     def __init__(
@@ -118,27 +123,29 @@ class RoboflowDetector:
         return self._breaker
 
     def detect(self, face: AlignedFace) -> tuple[Detection, ...]:
-        """The hosted model's findings, or the local detector's marked degraded. Takes the time-out and the local
-        detector's time at most. Raises DetectorError only where the local detector does."""
+        """The hosted model's findings with the local detector's measures. Takes the time-out and the local detector's
+        time at most. Raises DetectorError only where the local detector does."""
+        measured = self._measure(face)
+        if measured.status is not Status.OK:
+            return (measured,)
         try:
             predictions = self._ask(face)
         except HostedModelError as error:
-            return (self._stand_in(face, str(error)),)
+            reason = f"{error}; the local detector stood in"
+            return (replace(measured, status=Status.DEGRADED, reason=reason),)
         findings = tuple(_finding(self._condition, n, p, face) for n, p in enumerate(predictions, 1))
-        return (Detection(self._condition, findings, _burden(findings, face)),)
+        return (replace(measured, findings=findings),)
 
     def close(self) -> None:
         """Close the connections that are kept for the next request."""
         while self._idle:
             self._idle.pop().close()
 
-    def _stand_in(self, face: AlignedFace, reason: str) -> Detection:
+    def _measure(self, face: AlignedFace) -> Detection:
         for detection in self._local.detect(face):
             if detection.condition is self._condition:
-                if detection.status is not Status.OK:  # it has its own, weightier reason
-                    return replace(detection, reason=f"{detection.reason}; {reason}")
-                return replace(detection, status=Status.DEGRADED, reason=f"{reason}; the local detector stood in")
-        raise AssertionError(f"{self._local.info.name} left out {self._condition}")
+                return detection
+        raise DetectorError(f"the local detector {self._local.info.name} left out {self._condition}")
 
     def _ask(self, face: AlignedFace) -> tuple[Prediction, ...]:
         permit = self._breaker.permit()
@@ -251,21 +258,7 @@ def _area(prediction: Prediction) -> float:
 def _region_at(face: AlignedFace, box: Box) -> RegionName:
     """The region that the box's centre lies in, else the nearest one."""
 
-    def depth(polygon: np.ndarray[Any, np.dtype[np.float32]]) -> float:
+    def depth(polygon: Points) -> float:
         return cv2.pointPolygonTest(polygon, box.centre, measureDist=True)
 
     return max(face.regions, key=lambda region: depth(region.polygon)).name
-
-
-def _burden(findings: tuple[Finding, ...], face: AlignedFace) -> tuple[Measure, ...]:
-    """The count and the share of the bare skin that the findings cover, 0-1."""
-    covered = np.zeros((face.size, face.size), dtype=np.uint8)
-    for finding in findings:
-        if finding.outline is not None:
-            cv2.fillPoly(covered, [np.rint(finding.outline).astype(np.int32)], 1)
-        else:
-            x, y = round(finding.box.x), round(finding.box.y)
-            covered[y : round(finding.box.y + finding.box.height), x : round(finding.box.x + finding.box.width)] = 1
-    skin = int(np.count_nonzero(face.skin))
-    share = np.count_nonzero(covered[face.skin]) / skin if skin else 0.0
-    return (Measure("count", len(findings), "findings"), Measure("share", share, "of skin"))

@@ -24,6 +24,7 @@ from media_pipeline.types import (
     Detection,
     DetectorInfo,
     Finding,
+    Measure,
     Pose,
     Quality,
     Region,
@@ -54,7 +55,8 @@ class Local:
     def detect(self, face: AlignedFace) -> tuple[Detection, ...]:
         self.asked += 1
         finding = Finding("local-1", Condition.WRINKLES, RegionName.CHIN, Box(300, 580, 10, 10), 0.5)
-        return tuple(Detection(condition, (finding,)) for condition in self.conditions)
+        measures = (Measure("wrinkle_density", 0.2, "mm/cm2"),)
+        return tuple(Detection(condition, (finding,), measures) for condition in self.conditions)
 
 
 @pytest.fixture(scope="module")
@@ -113,11 +115,8 @@ def test_a_good_answer_becomes_findings_on_the_aligned_face(server: HostedServer
     assert (finding.region, finding.kind, finding.confidence) == (RegionName.FOREHEAD, "wrinkle", 0.7)
     assert finding.box == Box(280, 96, 80, 8)
     assert (finding.measures[0].name, finding.measures[0].value, finding.measures[0].unit) == ("length", 20.0, "mm")
-    assert {m.name: m.value for m in detection.measures} == {
-        "count": 1,
-        "share": pytest.approx(80 * 8 / SIZE**2),
-    }
-    assert local.asked == 0, "the local detector is not run in vain"
+    assert {m.name: m.value for m in detection.measures} == {"wrinkle_density": 0.2}, "boxes cannot be measured"
+    assert local.asked == 1
 
 
 def test_the_request_is_a_jpeg_of_the_aligned_face_with_the_key_in_a_header_alone(
@@ -402,17 +401,14 @@ def test_a_failing_local_detector_is_the_callers_to_hear_of(face: AlignedFace) -
         _detector(url, Broken()).detect(face)
 
 
-def test_a_withheld_local_result_stays_withheld(face: AlignedFace) -> None:
+def test_a_picture_that_carries_no_result_is_not_sent(server: HostedServer, face: AlignedFace) -> None:
     class Withholding(Local):
         def detect(self, face: AlignedFace) -> tuple[Detection, ...]:
             return (Detection(Condition.WRINKLES, status=Status.WITHHELD, reason="too dark"),)
 
-    with HostedServer(_good) as server:
-        url = server.url
-    (detection,) = _detector(url, Withholding()).detect(face)
-    assert detection.status is Status.WITHHELD
-    assert detection.reason is not None
-    assert detection.reason.startswith("too dark; ")
+    (detection,) = _detector(server.url, Withholding()).detect(face)
+    assert (detection.status, detection.reason) == (Status.WITHHELD, "too dark")
+    assert server.requests == []
 
 
 def test_the_key_is_in_no_text_of_the_detector() -> None:
