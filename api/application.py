@@ -1,17 +1,22 @@
 """What `app.py` calls to put the REST service into the application."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from aiohttp import web
 
+from api.docs import add_docs
 from api.errors import ErrorRules, make_error_middleware
 from api.health import ReadyCheck, health_operations
 from api.metrics import METRICS, Metrics, show_metrics
 from api.middlewares import CorsPolicy, access_log, add_request_headers, gzip_json, make_security_headers
+from api.openapi import openapi_operation
 from api.routing import Answer, Operation, add_operations
 from settings import Settings
 
-__all__ = ["setup"]
+__all__ = ["VERSION", "setup"]
+
+VERSION: Final = "0.1.0"  # pyproject.toml's
 
 
 def setup(
@@ -45,5 +50,7 @@ def setup(
                 "service",
                 (Answer(200, "The text format of Prometheus", content_type="text/plain"),),
             ),
+            openapi_operation(VERSION),
         ),
     )
+    add_docs(app)

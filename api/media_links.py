@@ -1,9 +1,10 @@
 """Addresses of pictures that open with a plain GET, for a short while, for whoever holds them.
 
-    {base}/media/{folder}/{owner}/{name}?expires=1764000000&signature=...
+    {base}/media/{segments...}?expires=1764000000&signature=...
 
 signature = base64url(HMAC-SHA256(key, "dermaassist media link v1" NL path NL expires)): it covers the whole path and
-the time, so neither can be changed; the key is derived from SECRET_KEY for this one use.
+the time, so neither can be changed; the key is derived from SECRET_KEY for this one use. All links made within half a
+lifetime are the same, so that an app's picture cache works and an unchanged list has an unchanged ETag.
 """
 
 import hashlib
@@ -13,35 +14,38 @@ import re
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
 
 from api.errors import ApiError
 
-__all__ = ["MEDIA_LINKS", "Folder", "MediaLinks", "public_base"]
-
-Folder = Literal["reports", "passing", "progress"]
+__all__ = ["MEDIA_LINKS", "MediaLinks", "public_base"]
 
 CONTEXT: Final = b"dermaassist media link v1"
 HOST_PATTERN: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z.-]{1,253})(?::(?P<port>[0-9]{1,5}))?")
 
 
 class MediaLinks:
-    """Makes and checks links. lifetime_s: seconds a link lives; now: the wall clock, seconds since 1970."""
+    """Makes and checks links. lifetime_s: seconds a link lives at most, and half of that at least; now: the wall clock,
+    seconds since 1970."""
 
     def __init__(self, secret: str, lifetime_s: float, now: Callable[[], float] = time.time) -> None:
         if len(secret) < 32:
             raise ValueError("the secret must have at least 32 characters")
         self._key = hmac.digest(secret.encode(), CONTEXT, hashlib.sha256)
         self._now = now
-        self.lifetime_s = lifetime_s
+        self._half_life_s = max(1, int(lifetime_s / 2))
 
-    def make(self, base: str, folder: Folder, owner: str, name: str) -> str:
-        """An absolute link below `base` (scheme://host[:port], no slash at its end)."""
-        path = f"/media/{folder}/{quote(owner, safe='')}/{quote(name, safe='')}"
-        expires = int(self._now() + self.lifetime_s)
+    def expires_at(self) -> int:
+        """When links made now stop to open, seconds since 1970."""
+        return (int(self._now()) // self._half_life_s + 2) * self._half_life_s
+
+    def make(self, base: str, *segments: str) -> str:
+        """An absolute link below `base` (scheme://host[:port], no slash at its end) to /media/ and the segments."""
+        path = "/".join(("/media", *(quote(segment, safe="") for segment in segments)))
+        expires = self.expires_at()
         return f"{base}{path}?expires={expires}&signature={self._sign(path, str(expires))}"
 
     def check(self, raw_path: str, expires: str, signature: str) -> float:

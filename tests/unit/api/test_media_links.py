@@ -30,13 +30,26 @@ def test_a_link_opens_until_its_time_is_over() -> None:
     links = MediaLinks(SECRET, 900, clock)
     url = links.make("https://skin.example", "reports", "abc", "face.jpg")
     assert url.startswith("https://skin.example/media/reports/abc/face.jpg?")
-    assert check(links, url) == 900
-    clock.now += 899
+    lifetime = check(links, url)
+    assert 450 < lifetime <= 900
+    clock.now += lifetime - 1
     assert check(links, url) == 1
     clock.now += 1
     with pytest.raises(ApiError) as expired:
         check(links, url)
     assert (expired.value.status, expired.value.code) == (403, "link_expired")
+
+
+def test_links_made_within_half_a_lifetime_are_the_same() -> None:
+    clock = Clock()
+    clock.now = 450 * 3000
+    links = MediaLinks(SECRET, 900, clock)
+    first = links.make("", "abc", "face.jpg")
+    clock.now += 449
+    assert links.make("", "abc", "face.jpg") == first
+    clock.now += 1
+    assert links.make("", "abc", "face.jpg") != first
+    assert check(links, first) == 450
 
 
 def test_the_address_under_api_is_the_same_link() -> None:
@@ -48,7 +61,7 @@ def test_the_address_under_api_is_the_same_link() -> None:
 @given(st.integers(min_value=0), st.characters())
 def test_any_changed_character_closes_the_link(place: int, character: str) -> None:
     links = MediaLinks(SECRET, 900, Clock())
-    path, expires = "/media/reports/abc/face.jpg", "1000900"
+    path, expires = "/media/reports/abc/face.jpg", str(links.expires_at())
     signature = parse_qs(urlsplit(links.make("", "reports", "abc", "face.jpg")).query)["signature"][0]
     whole = f"{path} {expires} {signature}"
     place %= len(whole)
