@@ -1,0 +1,72 @@
+"""What can go wrong here, as one tree.
+
+StorageError
+  StorageUnavailable      the database or the disk does not answer now; trying again later may work
+    StorageFull           there is no room left; nothing was kept
+  UserIdTaken             an account of that name exists
+  AccountGone             the account does not exist, or is being deleted
+  NotConsented            the account has not agreed to keeping pictures and results
+  ReportExists            a report of that id is there already
+  ClaimLost               another request with the same idempotency key took over
+  FileMissing             the file is not there (deleted, expired, never was)
+  KeyReused               an idempotency key came back with a different request
+  UnreadableBackup        the file is no backup, or a damaged one
+"""
+
+__all__ = [
+    "AccountGone",
+    "ClaimLost",
+    "FileMissing",
+    "KeyReused",
+    "NotConsented",
+    "ReportExists",
+    "StorageError",
+    "StorageFull",
+    "StorageUnavailable",
+    "UnreadableBackup",
+    "UserIdTaken",
+]
+
+
+class StorageError(Exception):
+    """Anything this package raises on purpose."""
+
+
+class StorageUnavailable(StorageError):
+    """The database or the disk does not answer now; the same call may work in a moment. Nothing was half-done."""
+
+
+class StorageFull(StorageUnavailable):
+    """No room is left on the device; nothing was kept."""
+
+
+class UserIdTaken(StorageError):
+    """An account with this user id exists (or is still being deleted)."""
+
+
+class AccountGone(StorageError):
+    """The account does not exist, or is being deleted: nothing may be added to it."""
+
+
+class NotConsented(StorageError):
+    """The account has not agreed (or no longer agrees) to keeping pictures and results: nothing was kept."""
+
+
+class ClaimLost(StorageError):
+    """This request took longer than its claim on the idempotency key, and another one took over; nothing was kept."""
+
+
+class ReportExists(StorageError):
+    """A report with this id is stored already."""
+
+
+class FileMissing(StorageError):
+    """The file is not there: deleted, expired, or never was."""
+
+
+class KeyReused(StorageError):
+    """An idempotency key came back with another request than the one it was made for."""
+
+
+class UnreadableBackup(StorageError):
+    """The file is not a backup, or its frame is damaged; single bad entries are reported, not raised."""

@@ -1,0 +1,194 @@
+"""The tables. No object of these classes leaves the package: repositories answer with `storage.records`.
+
+Times are UTC. Columns that are looked up by what a person typed hold a SHA-256 in hexadecimal beside the text, because
+MySQL's usual collations call different letters equal.
+"""
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+__all__ = [
+    "Account",
+    "Attempt",
+    "ConditionRow",
+    "Consent",
+    "Erasure",
+    "FileRow",
+    "IdempotencyKey",
+    "Report",
+    "TokenFamily",
+]
+
+ID_LENGTH = 32  # 128 random bits in hexadecimal
+DIGEST_LENGTH = 64  # SHA-256 in hexadecimal
+
+
+class Account(Model):
+    """A person. password_hash is null for an account that a restore made for old history: nobody can log in to it
+    until an administrator sets a password. deleting_at is set when its deletion has begun."""
+
+    id = fields.BigIntField(primary_key=True)
+    user_id = fields.CharField(max_length=64)
+    user_key = fields.CharField(max_length=DIGEST_LENGTH, unique=True)
+    name = fields.CharField(max_length=120)
+    password_hash = fields.CharField(max_length=255, null=True)
+    is_admin = fields.BooleanField(default=False)
+    keep_pictures_days = fields.IntField(null=True)
+    keep_reports_days = fields.IntField(null=True)
+    history_revision = fields.BigIntField(default=0)
+    created_at = fields.DatetimeField()
+    deleting_at = fields.DatetimeField(null=True, db_index=True)
+
+    class Meta:
+        table = "accounts"
+        table_description = "people"
+
+
+class Consent(Model):
+    """One given consent to keeping pictures and results, with the version of the text that was agreed to."""
+
+    id = fields.BigIntField(primary_key=True)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "storage.Account", related_name="consents", db_index=True
+    )
+    text_version = fields.CharField(max_length=32)
+    given_at = fields.DatetimeField()
+    withdrawn_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "consents"
+        table_description = "consents to keeping pictures and results"
+
+
+class TokenFamily(Model):
+    """One login and the refresh tokens that follow from it; token_digest is of the only one that may still be used."""
+
+    id = fields.CharField(max_length=ID_LENGTH, primary_key=True)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "storage.Account", related_name="families", db_index=True
+    )
+    token_digest = fields.CharField(max_length=DIGEST_LENGTH)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(db_index=True)
+    revoked_at = fields.DatetimeField(null=True)
+    revoked_because = fields.CharField(max_length=32, null=True)
+
+    class Meta:
+        table = "token_families"
+        table_description = "logins and their refresh tokens"
+
+
+class Attempt(Model):
+    """One attempt at something that may be tried only so often. scope says what, subject_digest by or on whom."""
+
+    id = fields.BigIntField(primary_key=True)
+    scope = fields.CharField(max_length=32)
+    subject_digest = fields.CharField(max_length=DIGEST_LENGTH)
+    at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "attempts"
+        table_description = "recent attempts, for the limits"
+        indexes = [Index(fields=("scope", "subject_digest", "at"))]
+
+
+class Report(Model):
+    """One stored analysis. logged turns true when its line is in user_progress.json."""
+
+    id = fields.CharField(max_length=ID_LENGTH, primary_key=True)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("storage.Account", related_name="reports")
+    created_at = fields.DatetimeField(db_index=True)
+    stored_at = fields.DatetimeField()
+    request_type = fields.CharField(max_length=16)
+    name = fields.CharField(max_length=255)
+    distance_status = fields.CharField(max_length=16, null=True)
+    quality: fields.JSONField[dict[str, object]] = fields.JSONField()
+    extra: fields.JSONField[dict[str, object]] = fields.JSONField()
+    logged = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "reports"
+        table_description = "stored analyses"
+        indexes = [Index(fields=("account_id", "created_at", "id")), Index(fields=("logged", "stored_at"))]
+
+
+class ConditionRow(Model):
+    """What a report says of one condition. account_id and created_at repeat the report's, for the trend's index."""
+
+    id = fields.BigIntField(primary_key=True)
+    report: fields.ForeignKeyRelation[Report] = fields.ForeignKeyField("storage.Report", related_name="conditions")
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "storage.Account", related_name="conditions", db_index=False
+    )
+    created_at = fields.DatetimeField()
+    condition = fields.CharField(max_length=40)
+    count = fields.IntField()
+    status = fields.CharField(max_length=16)
+    reason = fields.CharField(max_length=255, null=True)
+    severity_grade = fields.IntField(null=True)
+    severity_label = fields.CharField(max_length=40, null=True)
+    severity_scale = fields.CharField(max_length=80, null=True)
+    score = fields.FloatField(null=True)
+    score_low = fields.FloatField(null=True)
+    score_high = fields.FloatField(null=True)
+    score_formula = fields.CharField(max_length=80, null=True)
+    detector: fields.JSONField[dict[str, object]] = fields.JSONField()
+    measures: fields.JSONField[list[object]] = fields.JSONField()
+    findings: fields.JSONField[list[object]] = fields.JSONField()
+
+    class Meta:
+        table = "condition_results"
+        table_description = "what a report says of one condition"
+        unique_together = (("report", "condition"),)
+        indexes = [Index(fields=("account_id", "condition", "created_at"))]
+
+
+class FileRow(Model):
+    """One file of a report, under the report's folder by its random name."""
+
+    id = fields.BigIntField(primary_key=True)
+    report: fields.ForeignKeyRelation[Report] = fields.ForeignKeyField("storage.Report", related_name="files")
+    kind = fields.CharField(max_length=24)
+    label = fields.CharField(max_length=80)
+    name = fields.CharField(max_length=48)
+    content_type = fields.CharField(max_length=40)
+    size = fields.IntField()
+    sha256 = fields.CharField(max_length=DIGEST_LENGTH)
+
+    class Meta:
+        table = "files"
+        table_description = "files of reports"
+        unique_together = (("report", "name"),)
+
+
+class IdempotencyKey(Model):
+    """A request that must have one outcome however often it is sent. owner_digest covers who and which key."""
+
+    id = fields.BigIntField(primary_key=True)
+    owner_digest = fields.CharField(max_length=DIGEST_LENGTH, unique=True)
+    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+        "storage.Account", related_name="keys", null=True, db_index=True
+    )
+    request_digest = fields.CharField(max_length=DIGEST_LENGTH)
+    claim = fields.CharField(max_length=ID_LENGTH)
+    claimed_until = fields.DatetimeField()
+    expires_at = fields.DatetimeField(db_index=True)
+    report_id = fields.CharField(max_length=ID_LENGTH, null=True)
+    done = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "idempotency_keys"
+        table_description = "requests that must have one outcome"
+
+
+class Erasure(Model):
+    """An account that was deleted, so that a restore of an older backup does not bring it back."""
+
+    id = fields.BigIntField(primary_key=True)
+    user_key = fields.CharField(max_length=DIGEST_LENGTH, unique=True)
+    erased_at = fields.DatetimeField()
+
+    class Meta:
+        table = "erasures"
+        table_description = "accounts that were deleted"

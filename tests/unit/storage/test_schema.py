@@ -1,0 +1,79 @@
+"""Migrations: complete, repeatable, and safe when two processes start at once."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tortoise.context import TortoiseContext
+from tortoise.migrations.autodetector import MigrationAutodetector
+
+from storage.database import connection_config, open_database
+from storage.schema import active_connection, tortoise_config
+
+ROOT = Path(__file__).resolve().parents[3]
+
+OPEN_ONCE = """
+import asyncio, sys
+from storage.database import open_database
+async def main():
+    async with open_database(sys.argv[1]) as database:
+        await database.ping()
+asyncio.run(main())
+"""
+
+
+async def test_the_migrations_make_what_the_models_say(tmp_path: Path) -> None:
+    config = tortoise_config(connection_config(f"sqlite://{tmp_path}/x.sqlite3"))
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        assert context.apps is not None
+        pending = await MigrationAutodetector(context.apps, config["apps"]).changes()
+    assert [writer.name for writer in pending] == []
+
+
+async def test_opening_a_second_time_changes_nothing(bare_database_url: str) -> None:
+    async def applied() -> list[tuple[object, object]]:
+        _, rows = await active_connection().execute_query("SELECT name, applied_at FROM tortoise_migrations")
+        return [(row["name"], row["applied_at"]) for row in rows]
+
+    async with open_database(bare_database_url) as database:
+        first = await database.run(applied)
+    async with open_database(bare_database_url) as database:
+        assert await database.run(applied) == first
+
+
+async def test_two_openings_at_once_in_one_process_both_succeed(bare_database_url: str) -> None:
+    async def once() -> None:
+        async with open_database(bare_database_url) as database:
+            await database.ping()
+
+    await asyncio.gather(once(), once(), once())
+
+
+def test_several_processes_may_start_on_an_empty_database_at_once(bare_database_url: str) -> None:
+    starters = [
+        subprocess.Popen([sys.executable, "-c", OPEN_ONCE, bare_database_url], cwd=ROOT, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    failures = [starter.communicate(timeout=50)[1].decode() for starter in starters]
+    assert [starter.returncode for starter in starters] == [0, 0, 0], failures
+
+
+@pytest.mark.parametrize("bare_database_url", ["sqlite"], indirect=True)
+async def test_a_migration_that_fails_half_way_leaves_sqlite_as_it_was(
+    bare_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tortoise.migrations.recorder import MigrationRecorder
+
+    async def fail(self: MigrationRecorder, app: str, name: str) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MigrationRecorder, "record_applied", fail)
+        with pytest.raises(RuntimeError, match="killed"):
+            async with open_database(bare_database_url):
+                pass
+    async with open_database(bare_database_url) as database:  # would find tables in its way
+        await database.ping()
