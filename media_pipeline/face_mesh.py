@@ -16,7 +16,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +23,7 @@ from media_pipeline.face_models import CROP_SIZE, DetectedFace, FaceModels, Mode
 from media_pipeline.plausibility import implausibility, without_doubles
 from media_pipeline.pose import pose_of
 from media_pipeline.types import Box, Face, Frame, Image
+from media_pipeline.warp import cut_square
 
 __all__ = ["FaceTracker"]
 
@@ -171,31 +171,7 @@ def _crop(rgb: Image, roi: _Roi) -> tuple[Image, NDArray[np.float64]]:
     """The region upright at CROP_SIZE px a side, and the (2, 3) matrix that takes 0-1 of it to px of the frame."""
     cos, sin = math.cos(roi.angle) * roi.side, math.sin(roi.angle) * roi.side
     to_frame = np.array([[cos, -sin, roi.x - (cos - sin) / 2], [sin, cos, roi.y - (sin + cos) / 2]])
-    pixels = to_frame.copy()
-    pixels[:, :2] /= CROP_SIZE
-    source, shrink = rgb, int(roi.side / CROP_SIZE)
-    if shrink >= 2:
-        corners = to_frame @ np.array([[0, 1, 0, 1], [0, 0, 1, 1], [1, 1, 1, 1]], np.float64)
-        height, width = rgb.shape[:2]
-        left, top = (max(0, math.floor(v) - shrink) for v in corners.min(axis=1))
-        right, bottom = (math.ceil(v) + shrink for v in corners.max(axis=1))
-        part = rgb[top : min(bottom, height), left : min(right, width)]
-        part = part[: part.shape[0] // shrink * shrink, : part.shape[1] // shrink * shrink]
-        if part.size:
-            size = (part.shape[1] // shrink, part.shape[0] // shrink)
-            source = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
-            pixels[0, 2] -= left
-            pixels[1, 2] -= top
-            pixels /= shrink
-    pixels[:, 2] += pixels[:, :2].sum(axis=1) / 2 - 0.5  # from corners of pixels to their centres, as OpenCV counts
-    crop = cv2.warpAffine(
-        source,
-        pixels,
-        (CROP_SIZE, CROP_SIZE),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(crop, np.uint8), to_frame
+    return cut_square(rgb, to_frame * (1 / CROP_SIZE, 1 / CROP_SIZE, 1), CROP_SIZE), to_frame
 
 
 def _to_frame(unit: NDArray[np.float32], to_frame: NDArray[np.float64], side: float) -> NDArray[np.float32]:
