@@ -1,0 +1,230 @@
+// Wires the page: buttons, camera, session, picture and words.
+
+import { CameraError, RESOLUTIONS, checkSupport, listCameras, looksAtUser, openCamera } from "./camera.js";
+import { describeFailure } from "./failures.js";
+import { Figures, showFigures } from "./figures.js";
+import { FindingsPanel } from "./findings-panel.js";
+import { Guidance } from "./guidance.js";
+import { Session } from "./session.js";
+import { Signalling } from "./signalling.js";
+import { Stage } from "./stage.js";
+
+const FIGURES_EVERY_MS = 500;
+const DEFAULT_RESOLUTION = "720p";
+const STATE_WORDS = {
+  idle: "Camera off",
+  opening: "Opening camera",
+  connecting: "Connecting",
+  live: "Live",
+  waiting: "Reconnecting",
+  failed: "Not connected",
+};
+const GUIDANCE_WORDS = {
+  idle: "Start the camera to begin",
+  opening: "Allow the camera when the browser asks",
+  connecting: "Connecting…",
+  waiting: "One moment, please",
+  failed: "Not connected",
+};
+
+const element = (id) => document.getElementById(id);
+const page = {
+  guidance: element("guidance"),
+  connection: element("connection"),
+  notice: element("notice"),
+  noticeTitle: element("notice-title"),
+  noticeText: element("notice-text"),
+  retry: element("retry"),
+  retryText: element("retry-text"),
+  power: element("power"),
+  powerText: element("power-text"),
+  cameras: element("camera-choice"),
+  resolutions: element("resolution-choice"),
+  figures: element("figures"),
+  busy: element("busy"),
+};
+
+const stage = new Stage(element("camera"), element("canvas"));
+const session = new Session(new Signalling(document.baseURI), { landmarks: "contours", max_fps: 30 });
+const guidance = new Guidance();
+const figures = new Figures();
+const panel = new FindingsPanel(
+  element("conditions"),
+  element("tone"),
+  element("tone-list"),
+  element("condition-row"),
+  (condition, shown) => (shown ? stage.options.hidden.delete(condition) : stage.options.hidden.add(condition)),
+);
+
+let track = null; // the camera's, while it is on
+let opening = 0; // counts openings, so that a late answer to an earlier one is dropped
+let retryAt = null; // ms, page clock
+
+/** What the page is doing, to look at and not to change: for the end-to-end tests and the console. */
+export const inspect = Object.freeze({
+  state: () => document.body.dataset.state,
+  lastDrawn: () => stage.lastDrawn,
+});
+
+function show(state, failure = null) {
+  document.body.dataset.state = state;
+  document.body.dataset.camera = track ? "on" : "off";
+  setText(page.connection, STATE_WORDS[state]);
+  setText(page.powerText, track || state === "opening" ? "Stop camera" : "Start camera");
+  page.notice.hidden = failure === null;
+  if (failure) {
+    setText(page.noticeTitle, failure.title);
+    setText(page.noticeText, failure.text);
+  }
+  page.retry.hidden = state !== "waiting";
+  if (state !== "live") say(GUIDANCE_WORDS[state], failure ? "bad" : "calm");
+}
+
+function say(text, tone) {
+  setText(page.guidance, text);
+  page.guidance.dataset.tone = tone;
+}
+
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+function forgetConnection() {
+  stage.forget();
+  guidance.reset();
+  figures.reset();
+  panel.show(null);
+  page.busy.hidden = true;
+}
+
+function chosenCamera() {
+  const resolution = RESOLUTIONS.find(({ id }) => id === page.resolutions.value);
+  return { deviceId: page.cameras.value, resolution };
+}
+
+async function start() {
+  opening += 1;
+  const mine = opening;
+  show("opening");
+  try {
+    await takeCamera(mine);
+  } catch (error) {
+    if (mine === opening) fail(error);
+    return;
+  }
+  if (mine === opening) await session.start(track);
+}
+
+async function takeCamera(mine) {
+  const opened = await openCamera(chosenCamera());
+  if (mine !== opening) {
+    opened.stop();
+    return;
+  }
+  track?.stop();
+  track = opened;
+  track.addEventListener("ended", () => opened === track && fail(new CameraError("camera_ended")));
+  setOption("mirrored", looksAtUser(track));
+  show(document.body.dataset.state);
+  await Promise.all([stage.start(track), fillCameras()]);
+}
+
+function stop() {
+  opening += 1;
+  track?.stop();
+  track = null;
+  session.stop();
+  stage.stop();
+  forgetConnection();
+  show("idle");
+}
+
+function fail(error) {
+  stop();
+  show("failed", describeFailure(error.code));
+}
+
+async function switchCamera() {
+  if (!track) return;
+  opening += 1;
+  const mine = opening;
+  // phones open one camera at a time, so the old one is let go before the new one is asked for
+  track.stop();
+  try {
+    await takeCamera(mine);
+    if (mine === opening) await session.replaceTrack(track);
+  } catch (error) {
+    if (mine === opening) fail(error);
+  }
+}
+
+async function fillCameras() {
+  const cameras = await listCameras();
+  const current = track?.getSettings().deviceId ?? page.cameras.value;
+  if (cameras.length === 0) return;
+  page.cameras.replaceChildren(
+    ...cameras.map(({ deviceId, label }) => new Option(label, deviceId, false, deviceId === current)),
+  );
+}
+
+function setOption(name, on) {
+  stage.options[name] = on;
+  document.querySelector(`[data-option="${name}"]`).setAttribute("aria-pressed", String(on));
+}
+
+function annotated(message) {
+  const latency = stage.annotate(message, session.roundTripMs);
+  figures.add(message, latency, performance.now());
+  panel.show(message);
+  const settings = track?.getSettings();
+  const { text, issue } = guidance.update(message, settings, performance.now());
+  say(text, issue === null ? "good" : "act");
+  page.busy.hidden = message.degraded.length === 0;
+}
+
+function sessionChanged({ state, code, detail, retryAt: at }) {
+  retryAt = at;
+  if (state === "connecting" || state === "waiting") forgetConnection();
+  if (state === "failed") {
+    stop();
+    show("failed", describeFailure(code, detail));
+  } else if (state !== "idle" || track) {
+    show(state === "idle" ? "opening" : state, code ? describeFailure(code, detail) : null);
+  }
+  tick();
+}
+
+function tick() {
+  showFigures(page.figures, { ...figures.read(performance.now()), roundTripMs: session.roundTripMs });
+  if (retryAt !== null) {
+    const seconds = Math.max(0, Math.ceil((retryAt - performance.now()) / 1000));
+    setText(page.retryText, seconds > 0 ? `Trying again in ${seconds} s` : "Trying again");
+  }
+}
+
+page.resolutions.replaceChildren(
+  ...RESOLUTIONS.map(({ id, label }) => new Option(label, id, false, id === DEFAULT_RESOLUTION)),
+);
+page.power.addEventListener("click", () => (track || document.body.dataset.state === "opening" ? stop() : start()));
+page.cameras.addEventListener("change", switchCamera);
+page.resolutions.addEventListener("change", switchCamera);
+element("retry-now").addEventListener("click", () => session.retryNow());
+for (const button of document.querySelectorAll("[data-option]")) {
+  button.addEventListener("click", () => setOption(button.dataset.option, button.getAttribute("aria-pressed") !== "true"));
+}
+
+session.addEventListener("state", ({ detail }) => sessionChanged(detail));
+session.addEventListener("stamp", ({ detail }) => stage.stamp(detail));
+session.addEventListener("message", ({ detail }) => detail.type === "annotations" && annotated(detail));
+
+addEventListener("online", () => session.retryNow());
+addEventListener("pagehide", stop);
+navigator.mediaDevices?.addEventListener?.("devicechange", () => track && fillCameras());
+setInterval(tick, FIGURES_EVERY_MS);
+
+show("idle");
+try {
+  checkSupport();
+} catch (error) {
+  show("failed", describeFailure(error.code));
+}

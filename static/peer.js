@@ -1,0 +1,178 @@
+// One WebRTC connection to the server: the video goes out, messages come back. It lives once; session.js makes a new one
+// when it dies.
+
+import { encodeMessage, parseMessage } from "./protocol.js";
+import { applyBudget, encodingFor } from "./sending.js";
+import { SignallingError } from "./signalling.js";
+
+const GATHER_MS = 1500; // candidates that take longer (an unreachable STUN server) are left out
+const CONNECT_MS = 12_000;
+const PING_MS = 1000;
+const SILENCE_MS = 4000; // nothing from the server for so long, though it was asked: the connection is dead
+
+/**
+ * Events: "open" (the control channel is there), "message" (detail: a message of the server's), "stamp" (detail:
+ * {rtpTimestamp, at: ms, page clock}), "lost" (once; detail: {code}).
+ */
+export class Peer extends EventTarget {
+  #signalling;
+  #connection = null;
+  #sender = null;
+  #control = null;
+  #worker = null;
+  #sessionId = null;
+  #timers = new Set();
+  #heardAt = 0;
+  #closed = false;
+  #budget = null;
+  #settled = { resolve: null, reject: null };
+
+  constructor(signalling) {
+    super();
+    this.#signalling = signalling;
+  }
+
+  /** Round trip of the last ping in ms, null before. */
+  roundTripMs = null;
+
+  /** Connects and sends `track`. Resolves when the control channel is open. Throws SignallingError. */
+  async connect(track, signal) {
+    const iceServers = await this.#signalling.iceServers(signal);
+    signal?.throwIfAborted();
+    const connection = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    this.#connection = connection;
+    const opened = new Promise((resolve, reject) => Object.assign(this.#settled, { resolve, reject }));
+    opened.catch(() => undefined); // whoever awaits connect() hears of it
+    connection.addEventListener("connectionstatechange", () => {
+      if (connection.connectionState === "failed") this.#lose(this.#sessionIsOpen ? "connection_lost" : "not_connected");
+    });
+    this.#openChannels(connection);
+    this.#send(connection, track);
+    await connection.setLocalDescription();
+    await gathered(connection, signal);
+    const answer = await this.#signalling.offer(connection.localDescription, signal);
+    this.#sessionId = answer.session_id;
+    if (signal?.aborted || this.#closed) this.close();
+    signal?.throwIfAborted();
+    await connection.setRemoteDescription({ sdp: answer.sdp, type: answer.type });
+    this.#after(CONNECT_MS, () => this.#sessionIsOpen || this.#lose("not_connected"));
+    await opened;
+    await applyBudget(this.#sender, this.#budget);
+  }
+
+  /** Sends a message on `control`; returns whether it could. */
+  send(type, fields) {
+    if (!this.#sessionIsOpen) return false;
+    this.#control.send(encodeMessage(type, fields));
+    return true;
+  }
+
+  /** Sends another track from now on (camera or resolution changed), within the server's budget. */
+  async replaceTrack(track) {
+    if (!this.#sender) return;
+    await this.#sender.replaceTrack(track);
+    await applyBudget(this.#sender, this.#budget);
+  }
+
+  /** Ends the connection here and on the server. */
+  close() {
+    if (!this.#closed && this.#sessionId) this.#signalling.end(this.#sessionId);
+    this.#release();
+    this.#settled.reject?.(new SignallingError("connection_lost", { retryAfterMs: 0 }));
+  }
+
+  get #sessionIsOpen() {
+    return this.#control?.readyState === "open";
+  }
+
+  #openChannels(connection) {
+    const annotations = connection.createDataChannel("annotations", { ordered: false, maxRetransmits: 0 });
+    const control = connection.createDataChannel("control");
+    this.#control = control;
+    for (const channel of [annotations, control]) {
+      channel.addEventListener("message", ({ data }) => this.#heard(data));
+    }
+    control.addEventListener("open", () => {
+      this.#heardAt = performance.now();
+      this.#every(PING_MS, () => this.#beat());
+      this.#settled.resolve();
+      this.dispatchEvent(new Event("open"));
+    });
+    control.addEventListener("close", () => this.#lose("connection_lost"));
+  }
+
+  #send(connection, track) {
+    const { width = 0, height = 0 } = track.getSettings();
+    const transceiver = connection.addTransceiver(track, {
+      direction: "sendonly",
+      sendEncodings: [encodingFor({ width, height }, null)],
+    });
+    this.#sender = transceiver.sender;
+    if (typeof RTCRtpScriptTransform !== "function") return; // the page then measures how late annotations are instead
+    this.#worker = new Worker(new URL("./stamp-worker.js", import.meta.url));
+    this.#worker.addEventListener("message", ({ data }) => {
+      const detail = { rtpTimestamp: data.rtpTimestamp, at: data.at - performance.timeOrigin };
+      this.dispatchEvent(new CustomEvent("stamp", { detail }));
+    });
+    this.#sender.transform = new RTCRtpScriptTransform(this.#worker);
+  }
+
+  #heard(data) {
+    const message = parseMessage(data);
+    if (!message || this.#closed) return;
+    this.#heardAt = performance.now();
+    if (message.type === "pong") this.roundTripMs = this.#heardAt - message.t;
+    if (message.type === "budget") {
+      this.#budget = message;
+      applyBudget(this.#sender, message);
+    }
+    this.dispatchEvent(new CustomEvent("message", { detail: message }));
+  }
+
+  #beat() {
+    if (performance.now() - this.#heardAt > SILENCE_MS) this.#lose("connection_lost");
+    else this.send("ping", { t: performance.now() });
+  }
+
+  #lose(code) {
+    if (this.#closed) return;
+    if (this.#sessionId) this.#signalling.end(this.#sessionId);
+    this.#release();
+    this.#settled.reject?.(new SignallingError(code, { retryAfterMs: 0 }));
+    this.dispatchEvent(new CustomEvent("lost", { detail: { code } }));
+  }
+
+  #release() {
+    this.#closed = true;
+    for (const stop of this.#timers) stop();
+    this.#timers.clear();
+    this.#connection?.close();
+    this.#worker?.terminate();
+  }
+
+  #every(ms, task) {
+    const timer = setInterval(task, ms);
+    this.#timers.add(() => clearInterval(timer));
+  }
+
+  #after(ms, task) {
+    const timer = setTimeout(task, ms);
+    this.#timers.add(() => clearTimeout(timer));
+  }
+}
+
+function gathered(connection, signal) {
+  if (connection.iceGatheringState === "complete") return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      connection.removeEventListener("icegatheringstatechange", look);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const look = () => connection.iceGatheringState === "complete" && done();
+    const timer = setTimeout(done, GATHER_MS);
+    connection.addEventListener("icegatheringstatechange", look);
+    signal?.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,43 @@
+"""A real browser with a camera that plays a file, driven from the tests."""
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+)
+ALLOW_CAMERA = "--use-fake-ui-for-media-stream"
+DENY_CAMERA = "--deny-permission-prompts"
+
+LaunchBrowser = Callable[..., Awaitable[Browser]]
+
+
+@pytest.fixture
+async def launch_browser() -> AsyncIterator[LaunchBrowser]:
+    """Starts Debian's Chromium: `await launch_browser(clip)` with an MJPEG file as the camera's picture, or with none;
+    `allow_camera=False` refuses the page the camera. Closed after the test."""
+    async with AsyncExitStack() as stack:
+        playwright = await stack.enter_async_context(async_playwright())
+
+        async def launch(clip: Path | None = None, *, allow_camera: bool = True) -> Browser:
+            flags = [*FLAGS, ALLOW_CAMERA if allow_camera else DENY_CAMERA]
+            if clip is not None:
+                flags.append(f"--use-file-for-fake-video-capture={clip}")
+            browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+            stack.push_async_callback(browser.close)
+            return browser
+
+        yield launch
