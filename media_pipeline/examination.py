@@ -33,7 +33,7 @@ from media_pipeline.types import (
     Status,
 )
 
-__all__ = ["REQUIREMENTS", "Examination", "Requirement", "examine", "examine_with_maps", "withheld_reason"]
+__all__ = ["REQUIREMENTS", "Examination", "Requirement", "examine", "examine_with_maps", "moved", "withheld_reason"]
 
 logger = logging.getLogger(__name__)
 
@@ -181,7 +181,7 @@ def _meaning(
         return _without(condition, info, Status.UNAVAILABLE, str(error))
     return ConditionResult(
         condition,
-        tuple(_in_frame(finding, aligned.to_frame) for finding in detection.findings),
+        tuple(moved(finding, aligned.to_frame) for finding in detection.findings),
         info,
         severity,
         score,
@@ -195,18 +195,18 @@ def _without(condition: Condition, info: DetectorInfo, status: Status, reason: s
     return ConditionResult(condition, (), info, status=status, reason=reason)
 
 
-def _in_frame(finding: Finding, to_frame: NDArray[np.float64]) -> Finding:
-    """The finding in px of the frame. A box without an outline keeps its centre and its sides' lengths: the box around
-    a turned box would grow with the head's tilt."""
+def moved(finding: Finding, matrix: NDArray[np.float64]) -> Finding:
+    """The finding through a similarity (2, 3): AlignedFace.to_frame takes it to the frame, its inverse back. A box
+    without an outline keeps its centre and its sides' lengths: the box around a turned box would grow with the tilt."""
     if finding.outline is not None:
-        outline = _moved(finding.outline, to_frame)
+        outline = _moved(finding.outline, matrix)
         return replace(finding, outline=outline, box=Box.around(outline))
-    centre = _moved(np.array([finding.box.centre], np.float32), to_frame)[0]
-    scale = float(np.hypot(to_frame[0, 0], to_frame[1, 0]))
+    x, y = (float(value) for value in _moved(np.array([finding.box.centre], np.float32), matrix)[0])
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     width, height = finding.box.width * scale, finding.box.height * scale
-    if abs(to_frame[1, 0]) > abs(to_frame[0, 0]):  # lying on its side
+    if abs(matrix[1, 0]) > abs(matrix[0, 0]):  # lying on its side
         width, height = height, width
-    return replace(finding, box=Box(float(centre[0]) - width / 2, float(centre[1]) - height / 2, width, height))
+    return replace(finding, box=Box(x - width / 2, y - height / 2, width, height))
 
 
 def _moved(points: Points, matrix: NDArray[np.float64]) -> Points:

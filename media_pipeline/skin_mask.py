@@ -19,8 +19,8 @@ import numpy as np
 from mediapipe.python import packet_getter
 from numpy.typing import NDArray
 
+from media_pipeline.colour import to_linear
 from media_pipeline.mediapipe_graph import Graph
-from media_pipeline.mesh_topology import FACE_OVAL
 from media_pipeline.types import Face, Frame, Image, Mask, Points
 
 __all__ = ["SkinSegmenter", "bare_skin"]
@@ -173,11 +173,11 @@ def bare_skin(rgb: Image, points: Points) -> Mask:
     """(H, W), True on bare skin inside the face's outline. rgb holds a face FACE_WIDTH px wide; points (478, 2) are its
     landmarks there. All False where cheeks and nose are not seen."""
     shape = rgb.shape[:2]
-    oval = _filled(shape, points[FACE_OVAL])
-    sure = np.any([_filled(shape, points[outline]) for outline in SURE_SKIN], axis=0)
+    outline = _filled(shape, np.asarray(cv2.convexHull(points)[:, 0], np.float32))
+    sure = np.any([_filled(shape, points[polygon]) for polygon in SURE_SKIN], axis=0)
     if sure.sum() < 100:
         return np.zeros(shape, np.bool_)
-    linear = cv2.GaussianBlur(_LINEAR[rgb], (0, 0), 1.0) + FLARE
+    linear = cv2.GaussianBlur(to_linear(rgb), (0, 0), 1.0) + FLARE
     logs = np.log(linear)
     luminance = np.log(linear @ LUMINANCE)
     typical = float(np.median(luminance[sure]))
@@ -190,7 +190,7 @@ def bare_skin(rgb: Image, points: Points) -> Mask:
     # The share of the face's own colour: 1 on skin in any shade, above 1 where it is red, 0 on what is grey.
     share = np.ones(shape, np.float32) if grey else (colour @ own / radius**2).astype(np.float32)
 
-    darker = _shading(luminance, oval & (share > 0.6), typical) - luminance
+    darker = _shading(luminance, outline & (share > 0.6), typical) - luminance
     detail = luminance - cv2.GaussianBlur(luminance, (0, 0), 2.5)
     texture = np.sqrt(cv2.GaussianBlur(detail * detail, (0, 0), 3))
     over = texture - max(LEAST_ROUGH, ROUGH_FACTOR * float(np.median(texture[sure])))
@@ -200,7 +200,7 @@ def bare_skin(rgb: Image, points: Points) -> Mask:
         + WEIGHT_NEUTRAL * np.clip(1 - share, 0, 1.2)
         + rough
     )
-    return _tidied(against > LIMIT, oval)
+    return _tidied(against > LIMIT, outline)
 
 
 def _shading(luminance: Floats, skin: Mask, typical: float) -> Floats:
@@ -220,7 +220,7 @@ def _shading(luminance: Floats, skin: Mask, typical: float) -> Floats:
     return surface
 
 
-def _tidied(other: Mask, oval: Mask) -> Mask:
+def _tidied(other: Mask, outline: Mask) -> Mask:
     """The skin inside the outline, without what is not skin and long, and without its own small islands."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(other.astype(np.uint8), connectivity=8)
     long_side = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
@@ -228,7 +228,7 @@ def _tidied(other: Mask, oval: Mask) -> Mask:
     keep[0] = False
     large = cv2.dilate(keep[labels].astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3)))
     skin = cv2.morphologyEx(1 - large, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
-    skin = skin * oval.astype(np.uint8)
+    skin = skin * outline.astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(skin, connectivity=8)
     keep = stats[:count, cv2.CC_STAT_AREA] >= (ISLAND_MM * PX_PER_MM) ** 2
     keep[0] = False
@@ -239,7 +239,3 @@ def _filled(shape: tuple[int, ...], polygon: Points) -> Mask:
     mask = np.zeros(shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.round(polygon * 16).astype(np.int32)], 1, shift=4)
     return mask.astype(np.bool_)
-
-
-_CODES = np.arange(256, dtype=np.float64) / 255
-_LINEAR = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4).astype(np.float32)
