@@ -17,8 +17,7 @@ __all__ = ["AccountRepository"]
 
 
 class AccountRepository:
-    """Every method may raise StorageUnavailable. user_id arguments are normalised already (`normal_user_id`); accounts
-    whose deletion has begun are as good as gone."""
+    """Every method may raise StorageUnavailable. user_id arguments are normalised already (`normal_user_id`)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -51,7 +50,7 @@ class AccountRepository:
         """The account of that user id."""
 
         async def work() -> Account | None:
-            row = await models.Account.get_or_none(user_key=user_key(user_id), deleting_at=None)
+            row = await models.Account.get_or_none(user_key=user_key(user_id))
             return None if row is None else await _with_consent(row)
 
         return await self._database.run(work)
@@ -106,7 +105,7 @@ class AccountRepository:
         return await self._database.run(work)
 
     async def withdraw_consent(self, account_id: int) -> bool:
-        """End the consent; whether there was one. Erasing what was kept is `Erasure.erase_history`. Raises
+        """End the consent; whether there was one. Erasing what was kept is `Eraser.erase_history`. Raises
         AccountGone."""
 
         async def work() -> bool:
@@ -139,7 +138,7 @@ class AccountRepository:
 
 async def locked_account(account_id: int) -> models.Account:
     """The account's row, held against its deletion until the transaction ends. Raises AccountGone."""
-    row = await models.Account.filter(id=account_id, deleting_at=None).select_for_update().first()
+    row = await models.Account.filter(id=account_id).select_for_update().first()
     if row is None:
         raise AccountGone(str(account_id))
     return row
@@ -151,7 +150,7 @@ async def touch_history(account_id: int) -> None:
 
 
 async def _existing(account_id: int) -> models.Account:
-    row = await models.Account.get_or_none(id=account_id, deleting_at=None)
+    row = await models.Account.get_or_none(id=account_id)
     if row is None:
         raise AccountGone(str(account_id))
     return row

@@ -22,12 +22,13 @@ from tortoise.exceptions import DBConnectionError, IntegrityError, OperationalEr
 from storage.errors import StorageError, StorageFull, StorageUnavailable
 from storage.schema import active_connection, migrate, tortoise_config
 
-__all__ = ["Database", "connection_config", "open_database"]
+__all__ = ["Database", "connection_config"]
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+MIGRATE_TIMEOUT_S: Final = 120.0
 CALL_TIMEOUT_S: Final = 10.0  # the longest piece of work, a page of a long history, takes a hundredth of it
 BUSY_TIMEOUT_MS: Final = 5000  # how long SQLite waits for another process's transaction
 CONNECT_TIMEOUT_S: Final = 3
@@ -41,12 +42,30 @@ MYSQL_DEADLOCK: Final = frozenset({1205, 1213})
 
 
 class Database:
-    """An open database. Made by `open_database`."""
+    """The database at a url, `sqlite://FILE` or `mysql://USER:PASSWORD@HOST:PORT/NAME`. Usable between the two ends of
+    `opened()`, from any task of that loop. Raises ValueError for another url."""
 
-    def __init__(self, context: contextvars.Context, dialect: str) -> None:
-        self.dialect: Final = dialect
-        self._context = context
+    def __init__(self, url: str) -> None:
+        self._config = connection_config(url)
+        self.is_mysql: Final[bool] = self._config["engine"].endswith("mysql_engine")
+        self._context: contextvars.Context | None = None
         self._work: set[asyncio.Task[Any]] = set()
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Connect, with the tables brought up to date; all work has ended when this does. Raises StorageUnavailable
+        where the database cannot be reached."""
+        if not self.is_mysql:
+            await asyncio.to_thread(_make_folder_of, self._config["credentials"]["file_path"])
+        async with TortoiseContext() as tortoise:
+            await tortoise.init(config=tortoise_config(self._config))
+            self._context = contextvars.copy_context()
+            try:
+                await self.run(migrate, timeout_s=MIGRATE_TIMEOUT_S)
+                yield
+            finally:
+                await self.finish()
+                self._context = None
 
     async def run(self, work: Callable[[], Awaitable[T]], timeout_s: float = CALL_TIMEOUT_S) -> T:
         """Do `work` with the database, and answer what it answers. It must be safe to repeat from its beginning: it is,
@@ -59,6 +78,9 @@ class Database:
 
     async def see_through(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` to its end even where the caller is cancelled, and before the database is closed."""
+        if self._context is None:
+            work.close()
+            raise StorageUnavailable("the database is not open")
         task = asyncio.create_task(work, context=self._context.copy())
         self._work.add(task)
         task.add_done_callback(self._done)
@@ -99,26 +121,6 @@ class Database:
             raise StorageUnavailable(f"the database did not answer within {timeout_s:g} s") from error
         except (OperationalError, DBConnectionError, pymysql.err.Error, sqlite3.Error, OSError, EOFError) as error:
             raise translated(error) from error
-
-
-@asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
-    """Open the database at `url`, `sqlite://FILE` or `mysql://USER:PASSWORD@HOST:PORT/NAME`; its tables are then up to
-    date.
-
-    Raises ValueError for another url, StorageUnavailable where the database cannot be reached.
-    """
-    config = connection_config(url)
-    if config["engine"].endswith("sqlite_engine") and config["credentials"]["file_path"] != ":memory:":
-        Path(config["credentials"]["file_path"]).parent.mkdir(parents=True, exist_ok=True)
-    async with TortoiseContext() as tortoise:
-        await tortoise.init(config=tortoise_config(config))
-        database = Database(contextvars.copy_context(), active_connection().capabilities.dialect)
-        try:
-            await database.run(migrate, timeout_s=120.0)
-            yield database
-        finally:
-            await database.finish()
 
 
 def connection_config(url: str) -> dict[str, Any]:
@@ -165,6 +167,10 @@ def translated(error: BaseException) -> BaseException:
     if isinstance(error, OperationalError | sqlite3.Error):
         return StorageUnavailable("the database does not answer") if any(t in text for t in SQLITE_GONE) else error
     return StorageUnavailable("the database cannot be reached")
+
+
+def _make_folder_of(file: str) -> None:
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _mysql_code(error: BaseException) -> int | None:

@@ -4,7 +4,7 @@ StorageError
   StorageUnavailable      the database or the disk does not answer now; trying again later may work
     StorageFull           there is no room left; nothing was kept
   UserIdTaken             an account of that name exists
-  AccountGone             the account does not exist, or is being deleted
+  AccountGone             the account does not exist (any more)
   NotConsented            the account has not agreed to keeping pictures and results
   ReportExists            a report of that id is there already
   ClaimLost               another request with the same idempotency key took over
@@ -41,11 +41,11 @@ class StorageFull(StorageUnavailable):
 
 
 class UserIdTaken(StorageError):
-    """An account with this user id exists (or is still being deleted)."""
+    """An account with this user id exists already."""
 
 
 class AccountGone(StorageError):
-    """The account does not exist, or is being deleted: nothing may be added to it."""
+    """The account does not exist (any more): nothing may be added to it."""
 
 
 class NotConsented(StorageError):

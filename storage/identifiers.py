@@ -30,22 +30,29 @@ def digest(*parts: str) -> str:
     return hashlib.sha256(joined).hexdigest()
 
 
-def normal_user_id(text: str) -> str:
+def normal_user_id(text: str, *, lenient: bool = False) -> str:
     """The one spelling of a user id: NFKC, case-folded, without the blanks around it.
 
     3 to 64 characters: letters and digits of any script with their combining marks, and . _ - @ + in between; the
-    first is a letter or digit. Raises ValueError with a sentence for the person.
+    first is a letter or digit. lenient: 1 to 64 characters of any kind that can be printed, for people whom a
+    predecessor's file brought. Raises ValueError with a sentence for the person.
     """
+    least = 1 if lenient else USER_ID_MIN
+    length = f"a user id has {USER_ID_MIN} to {USER_ID_MAX} characters"
     if len(text) > 4 * USER_ID_MAX:
-        raise ValueError(f"a user id has {USER_ID_MIN} to {USER_ID_MAX} characters")
+        raise ValueError(length)
     normal = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
-    if not USER_ID_MIN <= len(normal) <= USER_ID_MAX:
-        raise ValueError(f"a user id has {USER_ID_MIN} to {USER_ID_MAX} characters")
-    for character in normal:
-        if unicodedata.category(character)[0] not in "LN" and unicodedata.category(character) not in ("Mn", "Mc"):
-            if character not in USER_ID_SIGNS:
-                raise ValueError("a user id may hold letters, digits and . _ - @ + only")
-    if unicodedata.category(normal[0])[0] not in "LN":
+    if not least <= len(normal) <= USER_ID_MAX:
+        raise ValueError(length)
+    if lenient:
+        if not normal.isprintable():
+            raise ValueError("a user id holds characters that can be printed")
+        return normal
+    kinds = [unicodedata.category(character) for character in normal]
+    for character, kind in zip(normal, kinds, strict=True):
+        if kind[0] not in "LN" and kind not in ("Mn", "Mc") and character not in USER_ID_SIGNS:
+            raise ValueError("a user id may hold letters, digits and . _ - @ + only")
+    if kinds[0][0] not in "LN":
         raise ValueError("a user id begins with a letter or a digit")
     return normal
 

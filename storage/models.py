@@ -16,6 +16,7 @@ __all__ = [
     "Erasure",
     "FileRow",
     "IdempotencyKey",
+    "Removal",
     "Report",
     "TokenFamily",
 ]
@@ -26,7 +27,7 @@ DIGEST_LENGTH = 64  # SHA-256 in hexadecimal
 
 class Account(Model):
     """A person. password_hash is null for an account that a restore made for old history: nobody can log in to it
-    until an administrator sets a password. deleting_at is set when its deletion has begun."""
+    until an administrator sets a password."""
 
     id = fields.BigIntField(primary_key=True)
     user_id = fields.CharField(max_length=64)
@@ -38,7 +39,6 @@ class Account(Model):
     keep_reports_days = fields.IntField(null=True)
     history_revision = fields.BigIntField(default=0)
     created_at = fields.DatetimeField()
-    deleting_at = fields.DatetimeField(null=True, db_index=True)
 
     class Meta:
         table = "accounts"
@@ -182,12 +182,28 @@ class IdempotencyKey(Model):
         table_description = "requests that must have one outcome"
 
 
+class Removal(Model):
+    """A report that was deleted, or lost its pictures, so that the disk follows (finished: it has) and a restore of an
+    older backup does not bring it back."""
+
+    report_id = fields.CharField(max_length=ID_LENGTH, primary_key=True)
+    pictures_only = fields.BooleanField()
+    requested_at = fields.DatetimeField()
+    finished = fields.BooleanField(default=False, db_index=True)
+
+    class Meta:
+        table = "removals"
+        table_description = "reports that were deleted"
+
+
 class Erasure(Model):
-    """An account that was deleted, so that a restore of an older backup does not bring it back."""
+    """An account that was deleted, so that a restore of an older backup does not bring it back. finished turns true
+    when its lines and what backups hold of it are gone too."""
 
     id = fields.BigIntField(primary_key=True)
     user_key = fields.CharField(max_length=DIGEST_LENGTH, unique=True)
     erased_at = fields.DatetimeField()
+    finished = fields.BooleanField(default=False, db_index=True)
 
     class Meta:
         table = "erasures"

@@ -4,13 +4,15 @@ The first six fields are those that the predecessor's files have, under their na
 again on a restore. Times are ISO 8601 in UTC, paths are relative to MEDIA_ROOT.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
 
+from storage.identifiers import normal_user_id, user_key
 from storage.records import FileKind, Report
 
-__all__ = ["VERSION", "line_of"]
+__all__ = ["VERSION", "image_path", "line_of", "user_key_of"]
 
 VERSION: Final = 1
 
@@ -46,6 +48,14 @@ def line_of(report: Report) -> bytes:
         "extra": dict(report.extra),
     }
     return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def user_key_of(value: Mapping[str, Any]) -> str | None:
+    """The key of the person whom a line is about, None where it names none."""
+    try:
+        return user_key(normal_user_id(str(value["user_id"]), lenient=True))
+    except (KeyError, ValueError):
+        return None
 
 
 def image_path(key: str) -> str:

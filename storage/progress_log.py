@@ -139,12 +139,7 @@ def parsed(line: bytes) -> dict[str, Any] | None:
 
 
 async def _pending() -> dict[str, bytes]:
-    rows = (
-        await models.Report.filter(logged=False, account__deleting_at=None)
-        .order_by("stored_at", "id")
-        .limit(BATCH)
-        .select_related("account")
-    )
+    rows = await models.Report.filter(logged=False).order_by("stored_at", "id").limit(BATCH).select_related("account")
     return {report.id: line_of(report) for report in await loaded(rows)}
 
 

@@ -146,8 +146,7 @@ class ReportRepository:
 
 
 def _of(account_id: int | None) -> QuerySet[models.Report]:
-    living = models.Report.filter(account__deleting_at=None)
-    return living if account_id is None else models.Report.filter(account_id=account_id)
+    return models.Report.all() if account_id is None else models.Report.filter(account_id=account_id)
 
 
 async def loaded(rows: Sequence[models.Report]) -> tuple[Report, ...]:

@@ -48,13 +48,11 @@ class SessionRepository:
         await self._database.run(work)
 
     async def find(self, family_id: str) -> SessionState | None:
-        """Whose login this is, None where it has ended, expired, or its account is going."""
+        """Whose login this is, None where it has ended or expired, or its account is gone."""
 
         async def work() -> SessionState | None:
             row = await (
-                models.TokenFamily.filter(
-                    id=family_id, revoked_at=None, expires_at__gt=utc_now(), account__deleting_at=None
-                )
+                models.TokenFamily.filter(id=family_id, revoked_at=None, expires_at__gt=utc_now())
                 .select_related("account")
                 .first()
             )

@@ -23,7 +23,6 @@ class Migration(migrations.Migration):
                 ('keep_reports_days', fields.IntField(null=True)),
                 ('history_revision', fields.BigIntField(default=0)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                ('deleting_at', fields.DatetimeField(null=True, db_index=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'accounts', 'app': 'storage', 'pk_attr': 'id', 'table_description': 'people'},
             bases=['Model'],
@@ -57,6 +56,7 @@ class Migration(migrations.Migration):
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('user_key', fields.CharField(unique=True, max_length=64)),
                 ('erased_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('finished', fields.BooleanField(default=False, db_index=True)),
             ],
             options={'table': 'erasures', 'app': 'storage', 'pk_attr': 'id', 'table_description': 'accounts that were deleted'},
             bases=['Model'],
@@ -75,6 +75,17 @@ class Migration(migrations.Migration):
                 ('done', fields.BooleanField(default=False)),
             ],
             options={'table': 'idempotency_keys', 'app': 'storage', 'pk_attr': 'id', 'table_description': 'requests that must have one outcome'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Removal',
+            fields=[
+                ('report_id', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32)),
+                ('pictures_only', fields.BooleanField()),
+                ('requested_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('finished', fields.BooleanField(default=False, db_index=True)),
+            ],
+            options={'table': 'removals', 'app': 'storage', 'pk_attr': 'report_id', 'table_description': 'reports that were deleted'},
             bases=['Model'],
         ),
         ops.CreateModel(

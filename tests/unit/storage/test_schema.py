@@ -9,16 +9,17 @@ import pytest
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 
-from storage.database import connection_config, open_database
+from storage.database import Database, connection_config
 from storage.schema import active_connection, tortoise_config
 
 ROOT = Path(__file__).resolve().parents[3]
 
 OPEN_ONCE = """
 import asyncio, sys
-from storage.database import open_database
+from storage.database import Database
 async def main():
-    async with open_database(sys.argv[1]) as database:
+    database = Database(sys.argv[1])
+    async with database.opened():
         await database.ping()
 asyncio.run(main())
 """
@@ -38,15 +39,18 @@ async def test_opening_a_second_time_changes_nothing(bare_database_url: str) -> 
         _, rows = await active_connection().execute_query("SELECT name, applied_at FROM tortoise_migrations")
         return [(row["name"], row["applied_at"]) for row in rows]
 
-    async with open_database(bare_database_url) as database:
+    database = Database(bare_database_url)
+    async with database.opened():
         first = await database.run(applied)
-    async with open_database(bare_database_url) as database:
+    database = Database(bare_database_url)
+    async with database.opened():
         assert await database.run(applied) == first
 
 
 async def test_two_openings_at_once_in_one_process_both_succeed(bare_database_url: str) -> None:
     async def once() -> None:
-        async with open_database(bare_database_url) as database:
+        database = Database(bare_database_url)
+        async with database.opened():
             await database.ping()
 
     await asyncio.gather(once(), once(), once())
@@ -73,7 +77,8 @@ async def test_a_migration_that_fails_half_way_leaves_sqlite_as_it_was(
     with monkeypatch.context() as patch:
         patch.setattr(MigrationRecorder, "record_applied", fail)
         with pytest.raises(RuntimeError, match="killed"):
-            async with open_database(bare_database_url):
+            async with Database(bare_database_url).opened():
                 pass
-    async with open_database(bare_database_url) as database:  # would find tables in its way
+    database = Database(bare_database_url)
+    async with database.opened():  # would find tables in its way
         await database.ping()
