@@ -1,14 +1,17 @@
-"""Tortoise's SQLite client with three faults of its own mended; named as `engine` in the connection's configuration.
+"""Tortoise's SQLite client with four faults of its own mended; named as `engine` in the connection's configuration.
 
 - A transaction begins IMMEDIATE. A deferred one that reads and then writes fails at once, without waiting for
   `busy_timeout`, when another process has written in between.
 - A transaction that cannot begin gives the connection's lock back. Upstream keeps it, and every later call would hang.
+- Connecting is tried again while others switch a new file to WAL, for which SQLite does not wait; and a connection that
+  fails half-way through its settings is not used.
 - A script runs inside the transaction it belongs to. `sqlite3.executescript` commits first, so that a migration would
   stop being atomic.
 """
 
+import asyncio
 import sqlite3
-from typing import Any
+from typing import Any, Final
 
 from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
@@ -16,6 +19,8 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
 __all__ = ["client_class"]
+
+CONNECT_ATTEMPTS: Final = 8  # 2.5 s in all
 
 
 class Transaction(SqliteTransactionWrapper):
@@ -73,6 +78,17 @@ class Context(SqliteTransactionContext):
 
 class Client(SqliteClient):
     """One connection, shared by every task; its statements take turns."""
+
+    async def create_connection(self, with_db: bool) -> None:
+        for attempt in range(CONNECT_ATTEMPTS):
+            try:
+                return await super().create_connection(with_db)
+            except BaseException as error:
+                await self.close()  # it may be half set up, without foreign keys
+                last = attempt == CONNECT_ATTEMPTS - 1
+                if last or not isinstance(error, sqlite3.OperationalError) or "locked" not in str(error):
+                    raise
+                await asyncio.sleep(0.02 * 2**attempt)
 
     def _in_transaction(self) -> TransactionContext:
         return Context(Transaction(self), self._lock)
