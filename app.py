@@ -1,1 +1,144 @@
-"""The composition root: the one place that knows every part and wires them together."""
+"""The composition root: the one place that knows every part and wires them together.
+
+`create_app(settings)` makes the application; `main()` reads the settings, says on one screen what is on, and serves
+until SIGINT or SIGTERM.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import uvloop
+from aiohttp import web
+
+import api.application
+import signaling.routes
+from api.errors import ApiError
+from media_pipeline.face_models import ModelPool
+from media_pipeline.inspection import Inspector
+from media_pipeline.scheduler import Scheduler
+from settings import Settings, SettingsError, load_settings
+from signaling.errors import SignallingError
+from signaling.ice import IceServers
+from signaling.registry import SessionRegistry
+from signaling.session import SessionLimits, SessionParts
+
+__all__ = ["create_app", "main"]
+
+logger = logging.getLogger(__name__)
+
+LINGERING_S = 1.0  # how long the rest of a refused body is read before the connection is closed
+STATIC_ROOT = Path(__file__).resolve().parent / "static"
+
+
+def create_app(settings: Settings) -> web.Application:
+    """The whole server as one aiohttp application. Threads and files are opened when it starts, closed when it
+    stops."""
+    app = web.Application(client_max_size=settings.upload_max_bytes)
+    api.application.setup(app, settings, error_rules={SignallingError: as_answer})
+    ice_servers = IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
+
+    async def identify(request: web.Request) -> str | None:
+        if not settings.guests_allowed:
+            raise ApiError(401, "unauthorized", "Please log in first.")
+        return None
+
+    async def live_sessions(app: web.Application) -> AsyncIterator[None]:
+        models = ModelPool(settings.analysis_threads)
+        with Scheduler(settings.analysis_threads) as scheduler:
+            await asyncio.to_thread(models.warm)
+            parts = SessionParts(
+                scheduler=scheduler,
+                inspector=Inspector(),
+                models=models,
+                configuration=ice_servers.configuration(),
+                limits=SessionLimits(settings.connect_timeout_s, settings.session_idle_s, settings.session_max_s),
+                preset=settings.quality_preset,
+                inspect_interval_s=settings.inspect_interval_s,
+            )
+            app[signaling.routes.REGISTRY] = SessionRegistry(parts, settings.max_sessions)
+            yield
+        models.close()
+
+    async def say_bye(app: web.Application) -> None:
+        await app[signaling.routes.REGISTRY].close(settings.shutdown_grace_s)
+
+    app.cleanup_ctx.append(live_sessions)
+    app.on_shutdown.append(say_bye)
+    signaling.routes.setup(app, identify, ice_servers)
+    app.router.add_get("/", page)
+    app.router.add_static("/static", STATIC_ROOT, append_version=False)
+    return app
+
+
+def as_answer(error: SignallingError) -> ApiError:
+    """A refused live session in the shape of every other error."""
+    return ApiError(error.status, error.code, error.sentence, error.details, error.headers)
+
+
+async def page(request: web.Request) -> web.FileResponse:
+    """The demo page."""
+    return web.FileResponse(STATIC_ROOT / "index.html")
+
+
+def banner(settings: Settings, address: str) -> str:
+    """One screen: where the page is and what is on or off."""
+    turn = ", ".join(settings.turn_urls) or "off (TURN_URLS)"
+    guests = "welcome" if settings.guests_allowed else "off (GUEST_SESSIONS)"
+    lines = [
+        f"DermaAssist is live at {address}",
+        "",
+        f"  page       {address}/",
+        f"  live       {settings.max_sessions} sessions at most, {settings.analysis_threads} analysis thread(s)",
+        f"  guests     {guests}",
+        f"  STUN       {', '.join(settings.stun_urls) or 'off (STUN_URLS)'}",
+        f"  TURN       {turn}",
+        "",
+        "Information about appearance, not a diagnosis. Ctrl-C stops.",
+    ]
+    return "\n".join(lines)
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM, then drain. A second signal ends at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    runner = web.AppRunner(create_app(settings), access_log=None, shutdown_timeout=1.0, lingering_time=LINGERING_S)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        await site.start()
+        port = runner.addresses[0][1]
+        address = settings.public_url or f"http://{'localhost' if settings.guests_allowed else settings.host}:{port}"
+        sys.stdout.write(banner(settings, address) + "\n")
+        sys.stdout.flush()
+        await stop.wait()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+    finally:
+        await runner.cleanup()
+
+
+def main() -> int:
+    """The `make run` command. Exit status 2 when a setting is wrong, 1 when the port is taken."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"DermaAssist cannot start: a setting is wrong.\n{error}\n")
+        return 2
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        uvloop.run(serve(settings))
+    except OSError as error:
+        sys.stderr.write(f"DermaAssist cannot listen on {settings.host}:{settings.port}: {error.strerror}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

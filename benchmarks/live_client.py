@@ -1,0 +1,197 @@
+"""The measuring client: sends a clip's undecoded packets and times what comes back, all on one monotonic clock.
+
+Latency is the arrival of the first annotation about a frame minus the moment at which the frame's last packet was sent.
+Frames are matched by RTP timestamp, read from the packets as they leave.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import av
+import orjson
+from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+
+from benchmarks.clips import Clip
+
+__all__ = ["ClipTrack", "LiveClient", "Received"]
+
+CLOCK_RATE = 90_000  # Hz: RTP's clock for video
+RTP_MARKER = 0x80
+RTCP_TYPES = range(192, 224)  # RFC 5761, section 4
+MAX_UNANSWERED = 1000  # frames; the server answers only some of them
+
+
+class ClipTrack(MediaStreamTrack):
+    """Plays a clip's packets at its rate, over and over, or `frames` of them."""
+
+    kind = "video"
+
+    def __init__(self, clip: Clip, frames: int | None = None, start_at: int = 0) -> None:
+        super().__init__()
+        self._clip = clip
+        self._frames = frames
+        self._number = 0
+        self._offset = start_at
+        self._started: float | None = None
+        self.sent_frames = 0
+
+    async def recv(self) -> "av.Packet[Any]":
+        """The next packet, when its time has come."""
+        if self.readyState != "live" or (self._frames is not None and self._number >= self._frames):
+            self.stop()
+            raise MediaStreamError
+        if self._started is None:
+            self._started = time.monotonic()
+        delay = self._started + self._number / self._clip.fps - time.monotonic()
+        if delay > 0:
+            await asyncio.sleep(delay)
+        packet = av.Packet(self._clip.packets[self._number % len(self._clip.packets)])
+        packet.pts = self._number * CLOCK_RATE // self._clip.fps
+        packet.time_base = Fraction(1, CLOCK_RATE)
+        self._number += 1
+        self.sent_frames = self._number
+        return packet
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An annotation as it came: at (s, monotonic), its JSON text."""
+
+    at: float
+    text: str
+
+    @property
+    def message(self) -> dict[str, Any]:
+        value: dict[str, Any] = orjson.loads(self.text)
+        return value
+
+
+@dataclass
+class LiveClient:
+    """A session with a server: `async with LiveClient(url, track) as client`. Keeps all annotations and control
+    messages; on_annotation, where given, is called with each instead and only latencies are kept."""
+
+    url: str
+    track: MediaStreamTrack | None
+    token: str | None = None
+    control_channel: bool = True
+    codec: str = "video/VP8"
+    annotations: list[Received] = field(default_factory=list)
+    control: list[dict[str, Any]] = field(default_factory=list)
+    latencies: list[float] = field(default_factory=list)
+    sent_at: dict[int, float] = field(default_factory=dict)
+    keep: bool = True
+    session_id: str = ""
+    offered_at: float = 0.0
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __aenter__(self) -> Self:
+        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.results = self.pc.createDataChannel("annotations", ordered=False, maxRetransmits=0)
+        self.results.on("message", self._on_annotation)
+        self.channel: RTCDataChannel | None = None
+        if self.control_channel:
+            self.channel = self.pc.createDataChannel("control")
+            self.channel.on("message", self._on_control)
+        self.pc.on("connectionstatechange", self._on_state)
+        try:
+            await self._connect()
+        except BaseException:
+            await self.pc.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.pc.close()
+
+    async def _connect(self) -> None:
+        if self.track is not None:
+            sender = self.pc.addTrack(self.track)
+            capabilities = RTCRtpSender.getCapabilities("video").codecs
+            self.pc.getTransceivers()[0].setCodecPreferences(
+                [one for one in capabilities if one.mimeType == self.codec]
+            )
+            self._time_packets(sender.transport)
+        self.offered_at = time.monotonic()
+        await self.pc.setLocalDescription(await self.pc.createOffer())
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        offer = {"sdp": self.pc.localDescription.sdp, "type": "offer"}
+        async with (
+            aiohttp.ClientSession(self.url, headers=headers) as http,
+            http.post("/offer", json=offer) as response,
+        ):
+            answer = await response.json()
+            if response.status >= 300:
+                raise ConnectionRefusedError(f"{response.status} {answer.get('code')}")
+        self.session_id = answer["session_id"]
+        await self.pc.setRemoteDescription(RTCSessionDescription(sdp=answer["sdp"], type="answer"))
+
+    async def next_annotations(self, count: int = 1, timeout_s: float = 20.0) -> list[Received]:
+        """Wait for that many more annotations and return them."""
+        start = len(self.annotations)
+        async with asyncio.timeout(timeout_s):
+            while len(self.annotations) < start + count:
+                self.arrived.clear()
+                await self.arrived.wait()
+        return self.annotations[start : start + count]
+
+    async def next_control(self, kind: str, timeout_s: float = 20.0) -> dict[str, Any]:
+        """The first control message of that type, which is taken out of `control`."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                for message in self.control:
+                    if message["type"] == kind:
+                        self.control.remove(message)
+                        return message
+                self.arrived.clear()
+                await self.arrived.wait()
+
+    def send(self, message: dict[str, Any] | str | bytes) -> None:
+        """Say something on `control`."""
+        assert self.channel is not None
+        self.channel.send(orjson.dumps(message).decode() if isinstance(message, dict) else message)
+
+    def _time_packets(self, transport: Any) -> None:
+        send = transport._send_rtp
+
+        async def send_and_note(data: bytes) -> None:
+            await send(data)
+            if data[1] & RTP_MARKER and data[1] not in RTCP_TYPES:
+                if len(self.sent_at) > MAX_UNANSWERED:
+                    del self.sent_at[next(iter(self.sent_at))]
+                self.sent_at[int.from_bytes(data[4:8], "big")] = time.monotonic()
+
+        transport._send_rtp = send_and_note
+
+    def _on_annotation(self, text: str) -> None:
+        now = time.monotonic()
+        received = Received(now, text)
+        sent = self.sent_at.pop(_rtp_timestamp(text), None)
+        if sent is not None:
+            self.latencies.append(now - sent)
+        if self.keep:
+            self.annotations.append(received)
+        self.arrived.set()
+
+    def _on_control(self, text: str) -> None:
+        self.control.append(orjson.loads(text))
+        self.arrived.set()
+
+    def _on_state(self) -> None:
+        if self.pc.connectionState in ("closed", "failed"):
+            self.closed.set()
+
+
+def _rtp_timestamp(text: str) -> int:
+    """Without parsing the whole message: the client must stay cheap."""
+    start = text.index('"rtp_timestamp":') + len('"rtp_timestamp":')
+    return int(text[start : text.index(",", start)])

@@ -1,0 +1,61 @@
+"""The inspect stage: skin tone and the detectors on the aligned face of one good live frame, in slices."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from media_pipeline.alignment import align
+from media_pipeline.examination import examine
+from media_pipeline.types import Condition, ConditionResult, Detector, Face, Frame, Quality, RegionName, SkinTone
+
+__all__ = ["Inspection", "Inspector"]
+
+SMALLEST_SIDE = 256  # px of the aligned face: below, nothing but colour is left
+LARGEST_SIDE = 640
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What one inspection saw, in px of its own frame. face: the face it was seen on; took_s: from first to last
+    slice."""
+
+    face: Face
+    frame_received_at: float
+    skin_tones: Mapping[RegionName, SkinTone]
+    conditions: Mapping[Condition, ConditionResult]
+    took_s: float
+
+    def conditions_on(self, face: Face) -> Mapping[Condition, ConditionResult]:
+        """The conditions with their findings moved to where they are on a later mesh of the same face."""
+        return self.conditions
+
+
+class Inspector:
+    """Inspects faces with the detectors it was given. Holds no session's state; shared by all sessions."""
+
+    def __init__(self, detectors: Sequence[Detector] = ()) -> None:
+        self.detectors = tuple(detectors)
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """What the detectors look for."""
+        return [condition for detector in self.detectors for condition in detector.conditions]
+
+    def inspect(
+        self, frame: Frame, face: Face, quality: Quality, *, conditions: frozenset[Condition] = frozenset(Condition)
+    ) -> Iterator[Inspection | None]:
+        """Do one slice of work at each step; yields None until the last step yields the Inspection."""
+        started = time.monotonic()
+        aligned = align(frame, face, quality, size=aligned_side(face))
+        results: dict[Condition, ConditionResult] = {}
+        for detector in self.detectors:
+            if conditions.intersection(detector.conditions):
+                yield None
+                results.update(examine(aligned, [detector]))
+        yield Inspection(face, frame.received_at, {}, results, time.monotonic() - started)
+
+
+def aligned_side(face: Face) -> int:
+    """Side of the aligned crop that keeps the frame's own detail and invents none, px, a multiple of 32."""
+    across = max(face.box.width, face.box.height) * 1.3  # the crop has a margin around the face
+    return int(min(LARGEST_SIDE, max(SMALLEST_SIDE, round(across / 32) * 32)))

@@ -1,0 +1,231 @@
+"""One live face from encoded frames to results: the track stage on every analysed frame, the inspect stage at a
+cadence.
+
+Both run on the scheduler's threads, never two at once for the same session within a lane. The track stage drains the
+mailbox, decodes all, analyses the newest. The inspect stage looks at the skin of a recent good frame in slices of one
+detector each, so that no other session waits for a whole inspection.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from media_pipeline.face_mesh import FaceTracker
+from media_pipeline.face_models import ModelPool
+from media_pipeline.inspection import Inspection, Inspector
+from media_pipeline.mailbox import Mailbox
+from media_pipeline.regions import regions_of
+from media_pipeline.scheduler import Lane, Scheduler
+from media_pipeline.types import Condition, ConditionResult, Face, Frame, Issue, Quality, Region, RegionName, SkinTone
+from media_pipeline.video_decoder import DecodeError, VideoDecoder, VideoTooLarge
+
+__all__ = ["LiveAnalyser", "LiveOptions", "LiveResult"]
+
+INSPECT_AT_LEAST_EVERY_S = 3.0  # an inspection that has waited longer goes before other sessions' tracking
+FORGET_FACE_AFTER_S = 0.5  # without a face for longer, whoever comes next is taken for somebody else
+# what makes looking at the skin pointless; other issues are left to each condition to judge
+NOT_WORTH_INSPECTING = frozenset({Issue.NO_FACE, Issue.SEVERAL_FACES, Issue.TOO_DARK, Issue.TOO_BRIGHT, Issue.BLURRED})
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOptions:
+    """What the client asked for. conditions: what to inspect; max_fps: analysed frames a second at most, 0 for all."""
+
+    conditions: frozenset[Condition] = frozenset(Condition)
+    max_fps: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveResult:
+    """What is known when a frame has been analysed. All coordinates are px of a picture of width x height; received_at,
+    inspected_at: seconds, monotonic; analysed, skipped: frames since the start of the session."""
+
+    frame_id: int
+    rtp_timestamp: int
+    received_at: float
+    width: int
+    height: int
+    face: Face | None
+    quality: Quality
+    regions: tuple[Region, ...]
+    skin_tones: Mapping[RegionName, SkinTone] = field(default_factory=dict)
+    conditions: Mapping[Condition, ConditionResult] = field(default_factory=dict)
+    inspected_at: float | None = None
+    stages_ms: Mapping[str, float] = field(default_factory=dict)
+    analysed: int = 0
+    skipped: int = 0
+    degraded: tuple[str, ...] = ()
+
+
+class LiveAnalyser:
+    """The analysis of one session. publish gets each LiveResult, refuse a VideoTooLarge, want_keyframe nothing; all are
+    called on a worker thread and must return at once."""
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        inspector: Inspector,
+        models: ModelPool,
+        *,
+        publish: Callable[[LiveResult], None],
+        refuse: Callable[[VideoTooLarge], None],
+        want_keyframe: Callable[[], None],
+        preset: str = "moderate",
+        inspect_interval_s: float = 0.5,
+    ) -> None:
+        self.mailbox = Mailbox()
+        self.options = LiveOptions()
+        self._inspector = inspector
+        self._publish = publish
+        self._refuse = refuse
+        self._want_keyframe = want_keyframe
+        self._preset = preset
+        self._inspect_interval_s = inspect_interval_s
+        self._decoder = VideoDecoder()
+        self._tracker = FaceTracker(models=models)
+        self._frame_id = 0
+        self._analysed = 0
+        self._skipped = 0
+        self._last_analysed_at = float("-inf")
+        self._last_face_at = float("-inf")
+        # the inspect lane's; swapped whole, so that the track lane always reads one state
+        self._inspection: Inspection | None = None
+        self._candidate: tuple[Frame, Face, Quality] | None = None
+        self._slices: Iterator[Inspection | None] | None = None
+        self._inspect_due_at = float("-inf")
+        self._face_epoch = 0
+        self._slices_epoch = 0
+        self._track_slot = scheduler.add(self._track, Lane.TRACK)
+        self._inspect_slot = scheduler.add(self._inspect, Lane.INSPECT)
+
+    def frame_arrived(self) -> None:
+        """The mailbox has something. From any thread."""
+        self._track_slot.ready()
+
+    def close(self) -> None:
+        """End both stages and free the models' state. Blocks for a run that is under way; not on the event loop."""
+        if self._track_slot.close() & self._inspect_slot.close():
+            self._tracker.close()
+            self._decoder.close()
+        self._candidate = self._slices = self._inspection = None
+
+    # --- track stage --------------------------------------------------------------------------------------------------
+
+    def _track(self) -> None:
+        started = time.monotonic()
+        encoded = self.mailbox.drain()
+        if not encoded:
+            return
+        picture = None
+        newest = encoded[-1]
+        try:
+            for one in encoded:
+                decoded = self._decoder.decode(one)
+                if decoded is not None:
+                    if picture is not None:
+                        self._skipped += 1
+                    picture, newest = decoded, one
+        except DecodeError:
+            self.mailbox.break_chain()
+            self._want_keyframe()
+        except VideoTooLarge as error:
+            self.mailbox.break_chain()
+            self._refuse(error)
+            return
+        if picture is None:
+            return
+        if self._too_soon(started):
+            self._skipped += 1
+            return
+        decoded_at = time.monotonic()
+        self._frame_id += 1
+        frame = Frame(self._decoder.to_rgb(picture), self._frame_id, newest.rtp_timestamp, newest.received_at)
+        converted_at = time.monotonic()
+        self._analyse(
+            frame,
+            {
+                "wait": (started - newest.received_at) * 1e3,
+                "decode": (decoded_at - started) * 1e3,
+                "convert": (converted_at - decoded_at) * 1e3,
+            },
+        )
+
+    def _too_soon(self, now: float) -> bool:
+        max_fps = self.options.max_fps
+        # a tenth of slack, so that a camera's jitter does not halve the rate
+        if max_fps and now - self._last_analysed_at < 0.9 / max_fps:
+            return True
+        self._last_analysed_at = now
+        return False
+
+    def _analyse(self, frame: Frame, stages_ms: dict[str, float]) -> None:
+        before_mesh = time.monotonic()
+        faces = self._tracker.track(frame)
+        after_mesh = time.monotonic()
+        quality = _presence(faces)
+        face = faces[0] if faces else None
+        regions = regions_of(face) if face is not None else ()
+        after_quality = time.monotonic()
+        stages_ms["mesh"] = (after_mesh - before_mesh) * 1e3
+        stages_ms["quality"] = (after_quality - after_mesh) * 1e3
+        self._analysed += 1
+        self._follow(face, frame, quality, after_quality)
+        inspection = self._inspection
+        degraded = ("inspect_interval",) if after_quality - self._inspect_due_at > INSPECT_AT_LEAST_EVERY_S else ()
+        self._publish(
+            LiveResult(
+                frame_id=frame.id,
+                rtp_timestamp=frame.rtp_timestamp or 0,
+                received_at=frame.received_at,
+                width=frame.width,
+                height=frame.height,
+                face=face,
+                quality=quality,
+                regions=regions,
+                skin_tones=inspection.skin_tones if inspection is not None and face is not None else {},
+                conditions=inspection.conditions_on(face) if inspection is not None and face is not None else {},
+                inspected_at=inspection.frame_received_at if inspection is not None and face is not None else None,
+                stages_ms=stages_ms,
+                analysed=self._analysed,
+                skipped=self._skipped,
+                degraded=degraded if face is not None else (),
+            )
+        )
+
+    def _follow(self, face: Face | None, frame: Frame, quality: Quality, now: float) -> None:
+        """Keep what is known with the face it is known of, and offer good frames to the inspect stage."""
+        if face is None:
+            return
+        if now - self._last_face_at > FORGET_FACE_AFTER_S:
+            self._face_epoch += 1
+            self._inspection = None
+            self._inspect_due_at = now
+        self._last_face_at = now
+        if not NOT_WORTH_INSPECTING.intersection(quality.issues):
+            self._candidate = (frame, face, quality)
+            if now >= self._inspect_due_at:
+                self._inspect_slot.ready(deadline=self._inspect_due_at + INSPECT_AT_LEAST_EVERY_S)
+
+    # --- inspect stage ------------------------------------------------------------------------------------------------
+
+    def _inspect(self) -> None:
+        if self._slices is None:
+            candidate, self._candidate = self._candidate, None
+            if candidate is None:
+                return
+            self._slices_epoch = self._face_epoch
+            self._slices = self._inspector.inspect(*candidate, conditions=self.options.conditions)
+        finished = next(self._slices, None)
+        if finished is None:
+            self._inspect_slot.ready(deadline=self._inspect_due_at + INSPECT_AT_LEAST_EVERY_S)
+            return
+        self._slices = None
+        self._inspect_due_at = time.monotonic() + self._inspect_interval_s
+        if self._slices_epoch == self._face_epoch:
+            self._inspection = finished
+
+
+def _presence(faces: Sequence[Face]) -> Quality:
+    if not faces:
+        return Quality((Issue.NO_FACE,))
+    return Quality((Issue.SEVERAL_FACES,)) if len(faces) > 1 else Quality()

@@ -1,0 +1,33 @@
+"""The STUN and TURN servers: what clients are told, and what this server's own connections use."""
+
+from typing import Any
+
+from aiortc import RTCConfiguration, RTCIceServer
+
+from turn.credentials import TurnCredentials
+
+__all__ = ["IceServers"]
+
+
+class IceServers:
+    """From settings; without any, clients get none and connect directly."""
+
+    def __init__(self, stun_urls: tuple[str, ...], turn_urls: tuple[str, ...], turn_secret: str) -> None:
+        self._stun_urls = stun_urls
+        self._turn_urls = turn_urls
+        self._credentials = TurnCredentials(turn_secret) if turn_urls else None
+
+    def for_user(self, user_id: str | None) -> list[dict[str, Any]]:
+        """What a client passes to RTCPeerConnection as iceServers; TURN with credentials of ten minutes."""
+        servers: list[dict[str, Any]] = []
+        if self._stun_urls:
+            servers.append({"urls": list(self._stun_urls)})
+        if self._credentials is not None:
+            username, credential = self._credentials.make(user_id or "guest")
+            servers.append({"urls": list(self._turn_urls), "username": username, "credential": credential})
+        return servers
+
+    def configuration(self) -> RTCConfiguration:
+        """For this server's own connections: STUN only, and an empty list where there is none, because aiortc would
+        else ask a public server."""
+        return RTCConfiguration(iceServers=[RTCIceServer(urls=url) for url in self._stun_urls[:1]])

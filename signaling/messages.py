@@ -1,0 +1,117 @@
+"""The messages of the data channels: what a client may say, parsed and checked; what the server says, as JSON text.
+
+`static/schema/` holds the JSON Schema of each; the tests hold both sides to it.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from media_pipeline.types import Condition
+
+__all__ = [
+    "MAX_MESSAGE_BYTES",
+    "BadMessage",
+    "Capture",
+    "ClientMessage",
+    "Configure",
+    "Ping",
+    "bye",
+    "budget",
+    "error",
+    "hello",
+    "parse",
+    "pong",
+]
+
+MAX_MESSAGE_BYTES = 64 * 1024  # the largest message every WebRTC stack can carry (RFC 8841, section 6.1)
+
+
+class BadMessage(ValueError):
+    """A client's message that cannot be served; code for machines, the text for a person."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    v: Literal[1]
+
+
+class Configure(_Message):
+    """What to do from now on; what is left out stays as it was."""
+
+    type: Literal["configure"]
+    conditions: frozenset[Condition] | None = None
+    max_fps: Annotated[float, Field(ge=1, le=60)] | None = None
+    landmarks: Literal["none", "contours", "full"] | None = None
+    auto_capture: bool | None = None
+
+
+class Capture(_Message):
+    """Make a report now."""
+
+    type: Literal["capture"]
+
+
+class Ping(_Message):
+    """Are you there? t comes back as it was."""
+
+    type: Literal["ping"]
+    t: float
+
+
+ClientMessage = Configure | Capture | Ping
+_ADAPTER: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
+
+
+def parse(data: str | bytes) -> ClientMessage:
+    """A client's message. Raises BadMessage: binary_message, message_too_large, not_json, bad_message."""
+    if isinstance(data, bytes):
+        raise BadMessage("binary_message", "Messages are JSON text, not binary.")
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise BadMessage("message_too_large", f"A message may have {MAX_MESSAGE_BYTES} bytes at most.")
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        raise BadMessage("not_json", "The message is not JSON.") from None
+    try:
+        return _ADAPTER.validate_python(value, strict=False)
+    except ValidationError as failure:
+        first = failure.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadMessage("bad_message", f"{where or 'message'}: {first['msg']}") from None
+
+
+def hello(session_id: str, conditions: Iterable[Condition], limits: dict[str, float]) -> str:
+    """The first message on `control`."""
+    return _text("hello", session_id=session_id, conditions=sorted(conditions), limits=limits)
+
+
+def pong(t: float) -> str:
+    """The answer to a ping."""
+    return _text("pong", t=t)
+
+
+def budget(width: int, height: int, fps: float, kbps: int) -> str:
+    """What the server can use of the client's video."""
+    return _text("budget", width=width, height=height, fps=fps, kbps=kbps)
+
+
+def error(code: str, sentence: str) -> str:
+    """Something the client sent was not understood or not served; the session goes on."""
+    return _text("error", code=code, message=sentence)
+
+
+def bye(reason: str, retry_after_ms: int | None = None) -> str:
+    """The session ends. retry_after_ms: when a new one is welcome; None: not by itself."""
+    return _text("bye", reason=reason, retry_after_ms=retry_after_ms)
+
+
+def _text(kind: str, **fields: Any) -> str:
+    return orjson.dumps({"v": 1, "type": kind, **fields}).decode()

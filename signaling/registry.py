@@ -1,0 +1,91 @@
+"""All live sessions of this process: who may come in, who is here, and the end of them all."""
+
+import asyncio
+import logging
+
+from signaling.errors import NoSuchSession, ServerFull
+from signaling.offer import check_offer
+from signaling.session import LiveSession, SessionFigures, SessionParts
+
+__all__ = ["SessionRegistry"]
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER_S = 10
+OVERLOADED_DELAY_S = 1.0  # a frame that waits longer than this for a worker is no longer live
+ANSWER_TIMEOUT_S = 10.0
+
+
+class SessionRegistry:
+    """Owns each session's task. Closing it ends all sessions."""
+
+    def __init__(self, parts: SessionParts, max_sessions: int) -> None:
+        self._parts = parts
+        self._max_sessions = max_sessions
+        self._sessions: dict[str, LiveSession] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._closing = False
+
+    @property
+    def figures(self) -> list[SessionFigures]:
+        """Of every session."""
+        return [session.figures for session in self._sessions.values()]
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    async def open(self, sdp: str, user_id: str | None = None) -> tuple[LiveSession, str]:
+        """Answer an offer: the new session and the answer's SDP. Raises BadOffer, ServerFull."""
+        offer = check_offer(sdp)
+        self._admit()
+        session = LiveSession(self._parts, user_id)
+        self._sessions[session.id] = session
+        task = asyncio.create_task(session.run(), name=f"session-{session.id}")
+        self._tasks[session.id] = task
+        task.add_done_callback(lambda done: self._forget(session.id, done))
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                answer = await session.answer(offer)
+        except BaseException:
+            session.end("offer_failed")
+            raise
+        return session, answer.sdp
+
+    def get(self, session_id: str, user_id: str | None) -> LiveSession:
+        """The caller's own session. A guest's is known by its unguessable id alone. Raises NoSuchSession."""
+        session = self._sessions.get(session_id)
+        if session is None or (session.user_id is not None and session.user_id != user_id):
+            raise NoSuchSession
+        return session
+
+    async def emptied(self) -> None:
+        """Wait until no session is left."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
+
+    async def close(self, timeout_s: float) -> None:
+        """Take no more, end all, and wait for them until the time is over; then cancel."""
+        self._closing = True
+        for session in list(self._sessions.values()):
+            session.end("server_stopping", retry_after_ms=2000)
+        tasks = list(self._tasks.values())
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=timeout_s)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=timeout_s)
+
+    def _admit(self) -> None:
+        if self._closing:
+            raise ServerFull("stopping", RETRY_AFTER_S)
+        if len(self._sessions) >= self._max_sessions:
+            raise ServerFull("max_sessions", RETRY_AFTER_S)
+        if self._parts.scheduler.statistics.delay_p95_s > OVERLOADED_DELAY_S:
+            raise ServerFull("overloaded", RETRY_AFTER_S)
+
+    def _forget(self, session_id: str, task: asyncio.Task[None]) -> None:
+        self._sessions.pop(session_id, None)
+        self._tasks.pop(session_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("session %s failed", session_id, exc_info=error)
