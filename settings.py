@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     product_csv_path: Path | None = Field(None, description="product catalogue to import at start")
     upload_max_bytes: int = Field(20 * 1024 * 1024, ge=1024, description="largest still picture accepted")
 
+    media_link_s: float = Field(900.0, ge=2, le=86_400, description="seconds a picture's address opens, at most")
+    still_threads: int = Field(1, ge=1, le=64, description="still pictures analysed at the same time")
+    still_queue: int = Field(64, ge=0, le=10_000, description="still pictures that may wait for it; more get a 503")
+
     # --- live sessions ------------------------------------------------------------------------------------------------
     guest_sessions: bool | None = Field(
         None, description="analyse without an account; default: only on a loopback HOST"

@@ -9,7 +9,16 @@ from pydantic import BaseModel, ValidationError
 
 from api.errors import ApiError
 
-__all__ = ["BODY_TIMEOUT_S", "JSON_MAX_BYTES", "invalid", "read_body", "read_json", "read_path", "read_query"]
+__all__ = [
+    "BODY_TIMEOUT_S",
+    "JSON_MAX_BYTES",
+    "invalid",
+    "read_body",
+    "read_headers",
+    "read_json",
+    "read_path",
+    "read_query",
+]
 
 JSON_MAX_BYTES: Final = 64 * 1024  # no JSON call but the camera frame needs more
 BODY_TIMEOUT_S: Final = 30.0  # a phone on a slow mobile network sends 1 MB in this time
@@ -65,6 +74,15 @@ def read_query(request: web.Request, model: type[ModelT]) -> ModelT:
         values[name] = given[0] if len(given) == 1 else given
     try:
         return model.model_validate(values)
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+def read_headers(request: web.Request, model: type[ModelT]) -> ModelT:
+    """The headers that `model` has fields for, by their aliases. Raises ApiError 422."""
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    try:
+        return model.model_validate({name: request.headers[name] for name in names if name in request.headers})
     except ValidationError as error:
         raise invalid(error) from None
 

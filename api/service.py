@@ -1,0 +1,69 @@
+"""Pictures in, history out: what `app.py` adds to the application, and what it runs while the application does."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from api.analysis_queue import AnalysisQueue
+from api.answer_links import AnswerLinks
+from api.callers import FindCaller
+from api.errors import ErrorRules
+from api.history import HISTORY, History, history_operations
+from api.media import MEDIA, Media, media_operations
+from api.media_links import MediaLinks
+from api.metrics import METRICS
+from api.picture_upload import UploadLimits
+from api.plots import Plotter
+from api.report_answer import Recommend
+from api.routing import add_operations
+from api.still_service import Examine, StillService
+from api.uploads import UPLOADS, Uploads, upload_operations
+from settings import Settings
+from storage import Storage
+
+__all__ = ["add_service", "running_service"]
+
+SPOOL: Final = Path("Project_Folder", "spool")  # nameless files only: nothing is ever seen in it
+
+
+def add_service(app: web.Application) -> None:
+    """Register the addresses; they answer while `running_service` runs."""
+    add_operations(app, (*upload_operations(), *history_operations(), *media_operations()))
+
+
+@asynccontextmanager
+async def running_service(
+    app: web.Application,
+    settings: Settings,
+    *,
+    secret: str,
+    storage: Storage,
+    find_caller: FindCaller,
+    examine: Examine,
+    recommend: Recommend,
+    rules: ErrorRules,
+) -> AsyncIterator[StillService]:
+    """The service at work. The StillService it gives is also what a live session's capture goes through.
+
+    secret: SECRET_KEY, 32 characters at least; examine: the still path; recommend: what may help, by condition.
+    """
+    links = MediaLinks(secret, settings.media_link_s)
+    answers = AnswerLinks(links, settings.public_url, settings.host)
+    plotter = Plotter()
+    queue = AnalysisQueue(settings.still_threads, settings.still_queue)
+    metrics = app[METRICS]
+    metrics.gauge("stills_in_line", "pictures being analysed or waiting for it", lambda: queue.taken)
+    service = StillService(storage, queue, examine, links.expires_at)
+    limits = UploadLimits(settings.upload_max_bytes, settings.media_root / SPOOL)
+    app[UPLOADS] = Uploads(find_caller, service, answers, limits, recommend, rules)
+    app[HISTORY] = History(find_caller, storage, answers, recommend)
+    app[MEDIA] = Media(storage, links, plotter)
+    try:
+        yield service
+    finally:
+        await asyncio.to_thread(queue.close)
+        await asyncio.to_thread(plotter.close)

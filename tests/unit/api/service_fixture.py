@@ -1,0 +1,188 @@
+"""The service on a real socket with a real database and real files; only the detectors' work is stood in for, by a
+function that takes no time and finds the same two spots in every picture."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+from aiohttp import FormData, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from api.application import setup
+from api.error_rules import ERROR_RULES
+from api.errors import ApiError
+from api.service import add_service, running_service
+from api.still_report import ExaminedStill
+from api.still_service import StillService
+from media_pipeline.decode import decode
+from media_pipeline.types import (
+    Analysis,
+    Box,
+    Condition,
+    ConditionResult,
+    DetectorInfo,
+    Finding,
+    Measure,
+    Quality,
+    RegionName,
+    Score,
+    Severity,
+    Status,
+)
+from settings import Settings
+from storage import Storage, open_storage
+from storage.records import (
+    Account,
+    ConditionRecord,
+    FileKind,
+    NewFile,
+    Report,
+    ReportDraft,
+    ScoreRecord,
+    SeverityRecord,
+)
+from tests.unit.api.conftest import Client
+
+SECRET = "a secret of thirty-two characters"
+DETECTOR = DetectorInfo("stand-in", "1", "numpy")
+
+
+def picture(seed: int = 0, side: int = 160) -> bytes:
+    """A small JPEG, another one for each seed."""
+    noise = np.random.default_rng(seed).integers(0, 255, (side, side, 3), np.uint8)
+    return cv2.imencode(".jpg", noise)[1].tobytes()
+
+
+def examined(data: bytes, on_stage: Callable[[str], None]) -> ExaminedStill:
+    """Decodes for real; two spots of acne, wrinkles withheld."""
+    rgb = decode(data)
+    on_stage("face")
+    small = cv2.imencode(".jpg", rgb[:64, :64])[1].tobytes()
+    findings = tuple(
+        Finding(
+            f"acne-{number}",
+            Condition.ACNE,
+            RegionName.CHIN,
+            Box(10 * number, 20, 8, 6),
+            0.75,
+            (Measure("diameter", 2.04, "mm"),),
+            kind="papule",
+        )
+        for number in (1, 2)
+    )
+    acne = ConditionResult(
+        Condition.ACNE,
+        findings,
+        DETECTOR,
+        Severity(1, "mild", "test-1"),
+        Score(80, 76, 84, "acne-test-1"),
+        (Measure("inflammatory_lesions", 2, "lesions"),),
+    )
+    wrinkles = ConditionResult(
+        Condition.WRINKLES, (), DETECTOR, status=Status.WITHHELD, reason="the picture is blurred"
+    )
+    analysis = Analysis(
+        rgb.shape[1],
+        rgb.shape[0],
+        None,
+        Quality((), {"sharpness": 0.5}),
+        conditions={Condition.ACNE: acne, Condition.WRINKLES: wrinkles},
+        stages_ms={"decode": 1.0},
+    )
+    on_stage("detectors")
+    return ExaminedStill(
+        analysis,
+        original=data,
+        processed=small,
+        face=small,
+        face_size=(640, 640),
+        to_face=np.array([[2.0, 0, 5], [0, 2.0, 7]]),
+        crops={finding.id: small for finding in findings},
+    )
+
+
+@dataclass
+class Running:
+    """A service at work. As `client` calls, `Authorization: Bearer NAME` is the person of that name."""
+
+    client: Client
+    storage: Storage
+    still: StillService
+    settings: Settings
+    people: dict[str, Account] = field(default_factory=dict)
+
+    async def person(self, name: str, consent: bool = True) -> dict[str, str]:
+        """An account, and the headers with which it calls."""
+        account = await self.storage.accounts.create(name, name.title(), None, "1" if consent else None)
+        self.people[name] = account
+        return {"Authorization": f"Bearer {name}"}
+
+    async def report(self, name: str, at: datetime, score: float | None, count: int = 1) -> Report:
+        """A stored report of the past with one word on acne."""
+        record = ConditionRecord(
+            "acne",
+            count,
+            "ok" if score is not None else "withheld",
+            reason=None if score is not None else "blurred",
+            severity=SeverityRecord(1, "mild", "test-1") if score is not None else None,
+            score=ScoreRecord(score, max(0, score - 3), min(100, score + 3), "acne-test-1")
+            if score is not None
+            else None,
+        )
+        draft = ReportDraft(at, "upload", "past", "normal", {"ok": True, "issues": [], "measures": {}}, (record,))
+        file = NewFile(FileKind.FACE, "image/jpeg", b"face")
+        return await self.storage.saver.save(self.people[name].id, draft, [file])
+
+
+def form(data: bytes, **fields: str) -> FormData:
+    """An upload's body."""
+    made = FormData()
+    for name, value in fields.items():
+        made.add_field(name, value)
+    made.add_field("file", data, filename="me.jpg", content_type="image/jpeg")
+    return made
+
+
+def day(number: int) -> datetime:
+    """Noon of a day in January 2026."""
+    return datetime(2026, 1, number, 12, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def service(
+    settings: Settings, root: Path, examine: Callable[[bytes, Callable[[str], None]], ExaminedStill] = examined
+) -> AsyncIterator[Running]:
+    """The whole thing, on a free port."""
+    settings = settings.model_copy(update={"media_root": root})
+    app = web.Application()
+    setup(app, settings, error_rules=ERROR_RULES)
+    add_service(app)
+    started: list[Running] = []
+
+    async def find_caller(request: web.Request) -> Account | None:
+        scheme, _, name = request.headers.get("Authorization", "").partition(" ")
+        if not scheme:
+            return None
+        account = await started[0].storage.accounts.find(name)
+        if account is None:
+            raise ApiError(401, "token_invalid", "This access token is not valid.")
+        return account
+
+    async with open_storage(f"sqlite://{root}/test.sqlite3", root) as storage:
+        async with running_service(
+            app,
+            settings,
+            secret=SECRET,
+            storage=storage,
+            find_caller=find_caller,
+            examine=examine,
+            recommend=lambda report: {"acne": ["Wash twice a day."]},
+            rules=ERROR_RULES,
+        ) as still:
+            async with TestClient(TestServer(app, access_log=None)) as client:
+                started.append(Running(client, storage, still, settings))
+                yield started[0]
