@@ -55,16 +55,17 @@ _LIGHT = frozenset({Issue.TOO_DARK, Issue.TOO_BRIGHT})
 _SHADOW = frozenset({Issue.UNEVEN_LIGHT})
 _SHARPNESS = frozenset({Issue.BLURRED})
 
-# px per mm: a papule of 2 mm or a spot of 2 mm needs two pixels, a line of half a millimetre almost one; patches of
-# centimetres need next to none. Angles: where a third of a cheek or of one under-eye is turned away.
+# px per mm: a papule of 2 mm or a line as wide as one needs about two pixels, a small spot more, patches of centimetres
+# next to none; detectors say themselves what finer detail they missed. Angles: where a third of a cheek or of one
+# under-eye is turned away.
 REQUIREMENTS: Mapping[Condition, Requirement] = MappingProxyType(
     {
-        Condition.ACNE: Requirement(1.0, 35, 25, _LIGHT | _SHARPNESS),
-        Condition.WRINKLES: Requirement(1.3, 30, 25, _LIGHT | _SHARPNESS),
-        Condition.EYEBAGS: Requirement(0.8, 20, 15, _LIGHT | _SHADOW),
-        Condition.ECZEMA: Requirement(0.8, 35, 25, _LIGHT),
+        Condition.ACNE: Requirement(0.8, 35, 25, _LIGHT | _SHARPNESS),
+        Condition.WRINKLES: Requirement(0.8, 30, 25, _LIGHT | _SHARPNESS),
+        Condition.EYEBAGS: Requirement(0.7, 20, 15, _LIGHT | _SHADOW),
+        Condition.ECZEMA: Requirement(0.7, 35, 25, _LIGHT),
         Condition.ROSACEA: Requirement(0.6, 25, 20, _LIGHT),
-        Condition.HYPERPIGMENTATION: Requirement(0.8, 30, 25, _LIGHT | _SHADOW),
+        Condition.HYPERPIGMENTATION: Requirement(0.7, 30, 25, _LIGHT | _SHADOW),
         Condition.DARK_SPOTS: Requirement(1.0, 35, 25, _LIGHT | _SHARPNESS),
     }
 )
@@ -135,8 +136,8 @@ def withheld_reason(aligned: AlignedFace, condition: Condition) -> str | None:
         return _SENTENCES[spoiled[0]]
     if aligned.source_px_per_mm < needs.px_per_mm:
         return (
-            f"the face is too small in the picture: {aligned.source_px_per_mm:.1f} of the needed "
-            f"{needs.px_per_mm:.1f} pixels per millimetre"
+            f"the face is too small in the picture ({aligned.source_px_per_mm:.2f} pixels per millimetre, "
+            f"{needs.px_per_mm:.1f} are needed)"
         )
     if abs(aligned.pose.yaw) > needs.yaw or abs(aligned.pose.pitch) > needs.pitch:
         return "the face is turned too far from the camera"

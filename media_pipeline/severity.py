@@ -129,7 +129,7 @@ SCALES: Mapping[Condition, tuple[str, tuple[float, ...], tuple[str, ...], str]] 
         Condition.WRINKLES: (
             "wrinkle_density",
             (0.03, 0.10, 0.22, 0.40, 0.70),
-            ("no wrinkles", "just perceptible", "shallow", "moderately deep", "deep", "very deep"),
+            ("hardly any", "just perceptible", "shallow", "moderately deep", "deep", "very deep"),
             "Lemperle-like, whole face, estimate v1 (cut-offs ours)",
         ),
         # POH (PMC8460477) 0-4 by eye; bins of the instrument's dE* that PMC7898348 finds linear in the visual grade.
