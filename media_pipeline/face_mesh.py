@@ -20,7 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media_pipeline.face_models import CROP_SIZE, DetectedFace, FaceModels, ModelPool
-from media_pipeline.plausibility import implausibility, without_doubles
+from media_pipeline.plausibility import (
+    MOST_DISAGREEMENT,
+    SUSPICIOUS_DISAGREEMENT,
+    implausibility,
+    mirror_disagreement,
+    without_doubles,
+)
 from media_pipeline.pose import pose_of
 from media_pipeline.types import Box, Face, Frame, Image
 from media_pipeline.warp import cut_square
@@ -72,6 +78,7 @@ class FaceTracker:
     def track(self, frame: Frame) -> tuple[Face, ...]:
         """The plausible faces of the frame, the most prominent first; none, one or more. One frame after the other of
         a session may differ in size."""
+        self._rejections = ()
         with self._models.borrow() as models:
             faces = self._static_faces(models, frame) if self._static else self._tracked_faces(models, frame)
         self._rois = [_roi_of(face) for face in faces]
@@ -88,48 +95,93 @@ class FaceTracker:
             self._models.close()
 
     def _static_faces(self, models: FaceModels, frame: Frame) -> tuple[Face, ...]:
-        detections = (*models.detect(frame.rgb), *models.detect(frame.rgb, far=True))
-        rough = self._meshed(models, frame, [_roi_of_detection(found) for found in _merged(detections, ())], MAX_STATIC)
-        # Where the detector put the face is coarse. A second look, at where the first found it, is steadier.
-        return self._meshed(models, frame, [_roi_of(face) for face in rough], MAX_STATIC) if rough else ()
+        return without_doubles(self._new_faces(models, frame, (), MAX_STATIC, look_hard=True))
 
     def _tracked_faces(self, models: FaceModels, frame: Frame) -> tuple[Face, ...]:
         self._since_detection += 1
-        faces = self._meshed(models, frame, self._rois, MAX_TRACKED) if self._rois else ()
-        if faces and len(faces) == len(self._rois) and self._since_detection < DETECT_EVERY:
-            return faces
+        look_around = self._since_detection >= DETECT_EVERY
+        known = [self._face_at(models, frame, roi) for roi in self._rois]
+        faces = [face for face in known if face is not None]
+        if look_around:
+            faces = [face for face in faces if self._is_real(models, frame, face)]
+        if faces and len(faces) == len(self._rois) and not look_around:
+            return without_doubles(faces)
         self._since_detection = 0
-        detections = models.detect(frame.rgb)
-        if not detections and not faces:
-            self._empty_looks += 1
-            if self._empty_looks % DETECT_EVERY == 0:  # a person far away: the second detector costs three times more
-                detections = models.detect(frame.rgb, far=True)
-        new = _merged(detections, [face.box for face in faces])
-        if not new or len(faces) >= MAX_TRACKED:
-            return faces
-        return self._meshed(models, frame, [_roi_of_detection(found) for found in new], MAX_TRACKED, known=faces)
+        self._empty_looks = 0 if faces else self._empty_looks + 1
+        look_hard = self._empty_looks > 0 and self._empty_looks % DETECT_EVERY == 0
+        new = self._new_faces(models, frame, [face.box for face in faces], MAX_TRACKED - len(faces), look_hard)
+        return without_doubles([*faces, *new])
 
-    def _meshed(
-        self, models: FaceModels, frame: Frame, rois: Sequence[_Roi], limit: int, known: Sequence[Face] = ()
-    ) -> tuple[Face, ...]:
-        faces = list(known)
-        rejections = []
-        for roi in rois:
-            if len(faces) >= limit:
-                break
-            crop, to_frame = _crop(frame.rgb, roi)
-            unit, presence = models.mesh(crop)
-            if not len(unit):
+    def _new_faces(
+        self, models: FaceModels, frame: Frame, known: Sequence[Box], limit: int, look_hard: bool
+    ) -> list[Face]:
+        """Faces that are none of the known ones, `limit` at most, the surest ones. With look_hard small faces are found
+        too, and heads that are not upright: of a head upside down the detector takes chin for forehead, and the mesh
+        follows it, so a doubtful face is looked for the other ways up."""
+        if limit <= 0:
+            return []
+        detections = models.detect(frame.rgb)
+        if look_hard:
+            detections = (*detections, *models.detect(frame.rgb, far=True))
+        candidates = [self._checked(models, frame, found) for found in _merged(detections, known)]
+        if look_hard and not any(disagreement <= SUSPICIOUS_DISAGREEMENT for _, disagreement in candidates):
+            for turns in (2, 1, 3):
+                turned = _merged(models.detect(frame.rgb, quarter_turns=turns), known)
+                candidates += [self._checked(models, frame, found) for found in turned]
+        faces: list[Face] = []
+        for face, disagreement in sorted(candidates, key=lambda candidate: candidate[1]):
+            if face is None:
                 continue
-            landmarks = _to_frame(unit, to_frame, roi.side)
-            reason = implausibility(landmarks, frame.width, frame.height)
-            if reason is not None:
-                rejections.append(reason)
-                continue
-            box = Box.around(landmarks[:, :2])
-            faces.append(Face(box, landmarks, pose_of(landmarks), min(1.0, presence)))
-        self._rejections = tuple(rejections)
-        return without_doubles(faces)
+            if disagreement > MOST_DISAGREEMENT:
+                self._reject("the mesh is not that of a face")
+            elif all(_overlap(face.box, other.box) < _SAME_FACE_IOU for other in faces):
+                faces.append(face)
+        return faces[:limit]
+
+    def _checked(self, models: FaceModels, frame: Frame, found: DetectedFace) -> tuple[Face | None, float]:
+        """The face that was detected, and how far it is from its mirror image's. Where the detector put it is coarse:
+        both are taken from a second look, at where the first found it."""
+        coarse = self._face_at(models, frame, _roi_of_detection(found))
+        return (None, math.inf) if coarse is None else self._second_look(models, frame, coarse)
+
+    def _is_real(self, models: FaceModels, frame: Frame, face: Face) -> bool:
+        """Whether a face followed so far still is one; blur by movement is allowed for."""
+        if self._second_look(models, frame, face)[1] <= 1.5 * MOST_DISAGREEMENT:
+            return True
+        self._reject("what was followed is no face any more")
+        return False
+
+    def _second_look(self, models: FaceModels, frame: Frame, face: Face) -> tuple[Face | None, float]:
+        roi = _roi_of(face)
+        crop, to_frame = _crop(frame.rgb, roi)
+        unit, presence = models.mesh(crop)
+        mirrored, _ = models.mesh(np.ascontiguousarray(crop[:, ::-1]))
+        return self._face_of(frame, unit, presence, roi, to_frame), mirror_disagreement(unit, mirrored)
+
+    def _face_at(self, models: FaceModels, frame: Frame, roi: _Roi) -> Face | None:
+        crop, to_frame = _crop(frame.rgb, roi)
+        unit, presence = models.mesh(crop)
+        return self._face_of(frame, unit, presence, roi, to_frame)
+
+    def _face_of(
+        self,
+        frame: Frame,
+        unit: NDArray[np.float32],
+        presence: float,
+        roi: _Roi,
+        to_frame: NDArray[np.float64],
+    ) -> Face | None:
+        if not len(unit):
+            return None
+        landmarks = _to_frame(unit, to_frame, roi.side)
+        reason = implausibility(landmarks, frame.width, frame.height)
+        if reason is not None:
+            self._reject(reason)
+            return None
+        return Face(Box.around(landmarks[:, :2]), landmarks, pose_of(landmarks), min(1.0, presence))
+
+    def _reject(self, reason: str) -> None:
+        self._rejections = (*self._rejections, reason)
 
 
 def _merged(detections: Sequence[DetectedFace], known: Sequence[Box]) -> list[DetectedFace]:

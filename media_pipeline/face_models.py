@@ -73,13 +73,15 @@ class FaceModels:
             return np.empty((0, 3), np.float32), presence
         return landmark_array(packet_getter.get_proto(packets["landmarks"]).SerializeToString()), presence
 
-    def detect(self, rgb: Image, *, far: bool = False) -> tuple[DetectedFace, ...]:
-        """The faces in a picture, surest first: those within about two metres, or with far also smaller ones."""
+    def detect(self, rgb: Image, *, far: bool = False, quarter_turns: int = 0) -> tuple[DetectedFace, ...]:
+        """The faces in a picture, surest first: those within about two metres, or with far also smaller ones. The
+        detector expects heads upright; it looks at the picture turned anticlockwise by quarter_turns first, if asked
+        to, and answers in px of the picture as it is."""
         if far and self._far is None:
             self._far = Graph(_DETECTION.format(calculator="FaceDetectionFullRangeCpu"), ("detections",))
         graph = self._far if far and self._far is not None else self._near
         height, width = rgb.shape[:2]
-        packets = graph.run(_shrunk(rgb))
+        packets = graph.run(np.ascontiguousarray(np.rot90(_shrunk(rgb), quarter_turns)))
         if "detections" not in packets:
             return ()
         found = []
@@ -88,12 +90,15 @@ class FaceModels:
             box = place.relative_bounding_box
             if not (box.width > 0 and box.height > 0):
                 continue
-            right, left = place.relative_keypoints[0], place.relative_keypoints[1]
+            keypoints = place.relative_keypoints
+            corners = [(box.xmin, box.ymin), (box.xmin + box.width, box.ymin + box.height)]
+            eyes = [(keypoints[0].x, keypoints[0].y), (keypoints[1].x, keypoints[1].y)]
+            points = _turned_back(np.array(corners + eyes), quarter_turns) * (width, height)
             found.append(
                 DetectedFace(
-                    Box(box.xmin * width, box.ymin * height, box.width * width, box.height * height),
-                    (right.x * width, right.y * height),
-                    (left.x * width, left.y * height),
+                    Box.around(points[:2].astype(np.float32)),
+                    (float(points[2, 0]), float(points[2, 1])),
+                    (float(points[3, 0]), float(points[3, 1])),
                     float(detection.score[0]),
                 )
             )
@@ -148,6 +153,13 @@ class ModelPool:
             idle, self._idle = self._idle, []
         for models in idle:
             models.close()
+
+
+def _turned_back(points: NDArray[np.float64], quarter_turns: int) -> NDArray[np.float64]:
+    """Points (N, 2) in 0-1 of a picture that np.rot90 turned, in 0-1 of the picture before."""
+    for _ in range(quarter_turns):
+        points = np.column_stack([1 - points[:, 1], points[:, 0]])
+    return points
 
 
 def _shrunk(rgb: Image) -> Image:

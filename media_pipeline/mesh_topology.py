@@ -7,7 +7,7 @@ mirror image.
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EYES", "FACE_OVAL", "BROWS", "LIPS", "NOSTRILS", "mirrored"]
+__all__ = ["EYES", "FACE_OVAL", "BROWS", "LEFT_POINTS", "LIPS", "NOSTRILS", "RIGHT_POINTS", "mirrored"]
 
 _PAIRS = """
     54:284 103:332 67:297 109:338 68:298 63:293 105:334 104:333 66:296 69:299 107:336 108:337 55:285 193:417 245:465
@@ -56,6 +56,11 @@ _MIRROR = {index: index for index in _MIDLINE}
 for _pair in _PAIRS.split():
     _right, _left = map(int, _pair.split(":"))
     _MIRROR[_right], _MIRROR[_left] = _left, _right
+
+
+# Partners by position: RIGHT_POINTS[i] mirrors LEFT_POINTS[i].
+RIGHT_POINTS = np.array([int(pair.split(":")[0]) for pair in _PAIRS.split()], np.intp)
+LEFT_POINTS = np.array([int(pair.split(":")[1]) for pair in _PAIRS.split()], np.intp)
 
 
 def mirrored(index: int) -> int:
