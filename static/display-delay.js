@@ -32,7 +32,7 @@ export class DisplayDelay {
     const lags = this.#lags.map(({ lag }) => lag).sort((a, b) => a - b);
     const usual = lags[Math.min(lags.length - 1, Math.floor(lags.length * 0.9))];
     const spacing = (this.#lags.at(-1).time - this.#lags[0].time) / (this.#lags.length - 1);
-    const wait = spacing > 1.5 * interval ? spacing : 0; // skipped pictures lie between two annotations: wait for the second
+    const wait = Math.max(0, spacing - interval); // a skipped picture lies between two annotations: the second comes later
     return Math.min(MOST_MS, Math.max(0, usual + wait + GRACE_MS));
   }
 }

@@ -1,6 +1,7 @@
 // How the live view is doing, in numbers.
 
 const WINDOW_MS = 3000;
+const LEAST_SPAN_MS = 500; // over less, a burst would pass for a rate
 
 /** Gathers what is measured; read() gives figures over the last three seconds. */
 export class Figures {
@@ -27,7 +28,7 @@ export class Figures {
     const span = recent.length > 1 ? recent.at(-1).at - recent[0].at : 0;
     return {
       latencyMs: latencies.length ? latencies[Math.floor(latencies.length / 2)] : null,
-      rate: span > 0 ? ((recent.length - 1) * 1000) / span : null,
+      rate: span >= LEAST_SPAN_MS ? ((recent.length - 1) * 1000) / span : null,
       droppedShare: received > 0 ? Math.min(1, (this.#last.dropped - first.dropped) / received) : null,
       width: recent.length ? this.#last.frame.width : null,
       height: recent.length ? this.#last.frame.height : null,

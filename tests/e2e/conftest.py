@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from tests.e2e.server import Server
+
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -23,6 +25,7 @@ ALLOW_CAMERA = "--use-fake-ui-for-media-stream"
 DENY_CAMERA = "--deny-permission-prompts"
 
 LaunchBrowser = Callable[..., Awaitable[Browser]]
+StartServer = Callable[..., Awaitable[Server]]
 
 
 @pytest.fixture
@@ -41,3 +44,17 @@ async def launch_browser() -> AsyncIterator[LaunchBrowser]:
             return browser
 
         yield launch
+
+
+@pytest.fixture
+async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
+    """Starts the real server: `await start_server(MAX_SESSIONS="1")`. Stopped in good order after the test."""
+    async with AsyncExitStack() as stack:
+
+        async def start(**settings: str) -> Server:
+            server = Server(tmp_path, **settings)
+            stack.push_async_callback(server.stop)
+            await server.start()
+            return server
+
+        yield start

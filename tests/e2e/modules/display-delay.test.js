@@ -20,7 +20,7 @@ export default {
     near(settled({ every: 33.3, lag: 40 }).value, 52, 1);
   },
   "where pictures are skipped they wait for the annotation after them too"() {
-    near(settled({ every: 100, lag: 40 }).value, 152, 2);
+    near(settled({ every: 100, lag: 40 }).value, 40 + (100 - 33.3) + 12, 2);
   },
   "the wait is bounded"() {
     equal(settled({ every: 33.3, lag: 900 }).value, 250);

@@ -22,9 +22,11 @@ export default {
   "latency may be unknown while the rest is not"() {
     const figures = new Figures();
     figures.add(annotation(), null, 0);
-    figures.add(annotation(), null, 100);
-    equal(figures.read(100).latencyMs, null);
-    near(figures.read(100).rate, 10, 0.01);
+    figures.add(annotation(), null, 20);
+    equal(figures.read(20).rate, null, "over so short a time");
+    figures.add(annotation(), null, 1000);
+    equal(figures.read(1000).latencyMs, null);
+    near(figures.read(1000).rate, 2, 0.01);
   },
   "what is not known is a dash"() {
     const list = document.createElement("dl");
