@@ -59,7 +59,9 @@ def create_app(settings: Settings) -> web.Application:
                 preset=settings.quality_preset,
                 inspect_interval_s=settings.inspect_interval_s,
             )
-            app[signaling.routes.REGISTRY] = SessionRegistry(parts, settings.max_sessions)
+            app[signaling.routes.REGISTRY] = SessionRegistry(
+                parts, settings.max_sessions, by_load=settings.admission == "measured"
+            )
             yield
         models.close()
 

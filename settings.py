@@ -54,6 +54,9 @@ class Settings(BaseSettings):
         None, description="analyse without an account; default: only on a loopback HOST"
     )
     max_sessions: int = Field(32, ge=1, le=10_000, description="live sessions at once, at most")
+    admission: Literal["measured", "count"] = Field(
+        "measured", description="refuse when the analysis lags (measured), or by MAX_SESSIONS alone (count)"
+    )
     session_idle_s: float = Field(30.0, gt=0, description="seconds without a video frame until a session is ended")
     session_max_s: float = Field(3600.0, gt=0, description="seconds a live session may last")
     connect_timeout_s: float = Field(15.0, gt=0, description="seconds an offer may take to connect")

@@ -89,6 +89,7 @@ class LiveClient:
     keep: bool = True
     session_id: str = ""
     offered_at: float = 0.0
+    first_annotation_s: float = 0.0
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -160,6 +161,15 @@ class LiveClient:
         assert self.channel is not None
         self.channel.send(orjson.dumps(message).decode() if isinstance(message, dict) else message)
 
+    def vanish(self) -> None:
+        """From now on nothing leaves this client, as when its process is killed or its cable pulled."""
+
+        async def into_nothing(data: bytes) -> None:
+            return None
+
+        for transceiver in self.pc.getTransceivers():
+            transceiver.sender.transport.transport._send = into_nothing
+
     def _time_packets(self, transport: Any) -> None:
         send = transport._send_rtp
 
@@ -174,6 +184,8 @@ class LiveClient:
 
     def _on_annotation(self, text: str) -> None:
         now = time.monotonic()
+        if not self.first_annotation_s:
+            self.first_annotation_s = now - self.offered_at
         received = Received(now, text)
         sent = self.sent_at.pop(_rtp_timestamp(text), None)
         if sent is not None:

@@ -19,8 +19,10 @@ ANSWER_TIMEOUT_S = 10.0
 class SessionRegistry:
     """Owns each session's task. Closing it ends all sessions."""
 
-    def __init__(self, parts: SessionParts, max_sessions: int) -> None:
+    def __init__(self, parts: SessionParts, max_sessions: int, *, by_load: bool = True) -> None:
+        """by_load: also refuse while frames wait too long for a worker."""
         self._parts = parts
+        self._by_load = by_load
         self._max_sessions = max_sessions
         self._sessions: dict[str, LiveSession] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -81,7 +83,7 @@ class SessionRegistry:
             raise ServerFull("stopping", RETRY_AFTER_S)
         if len(self._sessions) >= self._max_sessions:
             raise ServerFull("max_sessions", RETRY_AFTER_S)
-        if self._parts.scheduler.statistics.delay_p95_s > OVERLOADED_DELAY_S:
+        if self._by_load and self._parts.scheduler.statistics.delay_p95_s > OVERLOADED_DELAY_S:
             raise ServerFull("overloaded", RETRY_AFTER_S)
 
     def _forget(self, session_id: str, task: asyncio.Task[None]) -> None:

@@ -1,0 +1,98 @@
+"""The server as its users start it: `python app.py` in a process of its own, with a throwaway media folder."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+__all__ = ["ServerProcess"]
+
+ROOT = Path(__file__).resolve().parents[1]
+READY_TIMEOUT_S = 30.0
+
+
+class ServerProcess:
+    """`with ServerProcess(MAX_SESSIONS="64") as server`: started, ready, and stopped at the end. Settings by their
+    environment names."""
+
+    def __init__(self, cpus: list[int] | None = None, **settings: str) -> None:
+        self._cpus = cpus
+        self._settings = settings
+        self.start_to_ready_s = 0.0
+
+    def __enter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="dermaassist-bench-")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        environment = os.environ | {
+            "PORT": str(port),
+            "MEDIA_ROOT": self._folder.name,
+            "DATABASE_URL": f"sqlite://{self._folder.name}/bench.sqlite3",
+            "LOG_LEVEL": "warning",
+            **self._settings,
+        }
+        started = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        )
+        self.usage = psutil.Process(self.process.pid)
+        if self._cpus is not None:
+            self.usage.cpu_affinity(self._cpus)
+        while not self._ready():
+            if self.process.poll() is not None or time.monotonic() - started > READY_TIMEOUT_S:
+                self.__exit__(None, None, None)
+                raise RuntimeError("the server did not become ready")
+            time.sleep(0.02)
+        self.start_to_ready_s = time.monotonic() - started
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self._folder.cleanup()
+
+    def stop(self, number: int = signal.SIGINT, timeout_s: float = 15.0) -> float:
+        """Send the signal and wait: seconds until the process was gone."""
+        started = time.monotonic()
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+            try:
+                self.process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        return time.monotonic() - started
+
+    @property
+    def memory_mb(self) -> float:
+        """Unique set size: what would be freed if the process ended, MB."""
+        return float(self.usage.memory_full_info().uss) / 1e6
+
+    @property
+    def cpu_s(self) -> float:
+        """Seconds of processor time used so far."""
+        times = self.usage.cpu_times()
+        return float(times.user + times.system)
+
+    def loads(self, library: str) -> bool:
+        """Whether a shared library of that name is mapped into the process."""
+        return library in Path(f"/proc/{self.process.pid}/maps").read_text()
+
+    def _ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=1) as response:
+                return bool(response.status == 200)
+        except OSError:
+            return False
