@@ -125,7 +125,7 @@ def examine_with_maps(aligned: AlignedFace, detectors: Sequence[Detector], pool:
                 results[condition] = _meaning(condition, detection, aligned, detector.info)
                 if detection is not None and detection.response is not None and results[condition].score is not None:
                     maps[condition] = detection.response
-    return Examination(results, maps)
+    return Examination(_with_unique_ids(results), maps)
 
 
 def withheld_reason(aligned: AlignedFace, condition: Condition) -> str | None:
@@ -194,6 +194,21 @@ def _meaning(
 
 def _without(condition: Condition, info: DetectorInfo, status: Status, reason: str) -> ConditionResult:
     return ConditionResult(condition, (), info, status=status, reason=reason)
+
+
+def _with_unique_ids(results: dict[Condition, ConditionResult]) -> dict[Condition, ConditionResult]:
+    """Findings are told apart by their id all over a face, so an id that comes a second time gets its condition and a
+    number."""
+    seen: set[str] = set()
+    unique = {}
+    for condition, result in results.items():
+        findings = []
+        for number, finding in enumerate(result.findings, start=1):
+            named = finding if finding.id not in seen else replace(finding, id=f"{condition}-{number}-{finding.id}")
+            seen.add(named.id)
+            findings.append(named)
+        unique[condition] = replace(result, findings=tuple(findings))
+    return unique
 
 
 def moved(finding: Finding, matrix: NDArray[np.float64]) -> Finding:

@@ -16,6 +16,7 @@ marks bins that no publication gives for a camera.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -23,7 +24,7 @@ import numpy as np
 from media_pipeline.errors import DetectorError
 from media_pipeline.types import Condition, Finding, Measure, Points, RegionName, Severity
 
-__all__ = ["acne_measures", "grade", "mmasi_like"]
+__all__ = ["SCALES", "Scale", "acne_measures", "grade", "mmasi_like"]
 
 # The face's midline, top to bottom, by FaceMesh landmark: hairline, between the brows, nose tip, philtrum, chin.
 MIDLINE = (10, 9, 168, 4, 164, 152)
@@ -61,6 +62,16 @@ AREA_SCORE_PERCENT = (1.0, 10.0, 30.0, 50.0, 70.0, 90.0)  # lower ends of the ar
 DARKNESS_MI = (2.0, 5.0, 9.0, 14.0)  # lower ends of darkness 1-4, in melanin index over the face's own skin: ours
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """cuts: for each measure the lower ends of the grades from 1 on; labels: a word for each grade from 0 on; name:
+    what it is an estimate of, with its version."""
+
+    cuts: Mapping[str, tuple[float, ...]]
+    labels: tuple[str, ...]
+    name: str
+
+
 def acne_measures(findings: Sequence[Finding], landmarks: Points) -> tuple[Measure, ...]:
     """What Hayashi and GAGS count. Comedones are not inflammatory; a lesion without a kind counts as a papule.
     landmarks (478, 2) in the px of the findings."""
@@ -96,17 +107,17 @@ def mmasi_like(measures: Mapping[str, float]) -> float:
 
 
 def grade(condition: Condition, measures: Sequence[Measure]) -> Severity:
-    """The severity of one condition. Raises DetectorError where the measure it rests on is missing."""
+    """The severity of one condition: the worst grade of its scale's measures. Raises DetectorError where one of them is
+    missing."""
+    scale = SCALES[condition]
     values = {measure.name: measure.value for measure in measures}
-    measure, cuts, labels, scale = SCALES[condition]
-    if measure == "mmasi_like":
-        value = mmasi_like(values)
-    elif measure in values:
-        value = values[measure]
-    else:
-        raise DetectorError(f"the {condition} detector did not measure {measure}")
-    step = _bin(value, cuts)
-    return Severity(step, labels[step], scale)
+    values.setdefault("mmasi_like", mmasi_like(values))
+    step = 0
+    for name, cuts in scale.cuts.items():
+        if name not in values:
+            raise DetectorError(f"the {condition} detector did not measure {name}")
+        step = max(step, _bin(values[name], cuts))
+    return Severity(step, scale.labels[step], scale.name)
 
 
 def _bin(value: float, cuts: Sequence[float]) -> int:
@@ -114,35 +125,31 @@ def _bin(value: float, cuts: Sequence[float]) -> int:
     return sum(value >= cut for cut in cuts)
 
 
-# condition -> the measure, the lower ends of the grades from 1 on, a word for each grade from 0 on, the scale's name.
-SCALES: Mapping[Condition, tuple[str, tuple[float, ...], tuple[str, ...], str]] = MappingProxyType(
+SCALES: Mapping[Condition, Scale] = MappingProxyType(
     {
         # Hayashi 2008: papules and pustules on one half of the face, 0-5 mild, 6-20, 21-50, 51 and more. Grade 0 is
         # ours: Hayashi grades patients who have acne.
-        Condition.ACNE: (
-            "worse_half_lesions",
-            (1, 6, 21, 51),
+        Condition.ACNE: Scale(
+            {"worse_half_lesions": (1, 6, 21, 51)},
             ("clear", "mild", "moderate", "severe", "very severe"),
             "Hayashi, worse half of the face, estimate v1",
         ),
-        # Lemperle 2001 grades by a reader's comparison with photographs, 0-5, and uses these words.
-        Condition.WRINKLES: (
-            "wrinkle_density",
-            (0.03, 0.10, 0.22, 0.40, 0.70),
+        # Lemperle 2001 grades by a reader's comparison with photographs, 0-5, and uses these words but the first.
+        Condition.WRINKLES: Scale(
+            {"wrinkle_density": (0.03, 0.10, 0.22, 0.40, 0.70)},
             ("hardly any", "just perceptible", "shallow", "moderately deep", "deep", "very deep"),
             "Lemperle-like, whole face, estimate v1 (cut-offs ours)",
         ),
         # POH (PMC8460477) 0-4 by eye; bins of the instrument's dE* that PMC7898348 finds linear in the visual grade.
-        Condition.EYEBAGS: (
-            "dark_circle_delta_e",
-            (3.0, 6.0, 10.0, 15.0),
+        # Puffiness has no published scale; it is binned beside, and the worse of the two is told.
+        Condition.EYEBAGS: Scale(
+            {"dark_circle_delta_e": (3.0, 6.0, 10.0, 15.0), "puffiness": (3.0, 5.0, 7.5, 10.0)},
             ("none", "faint", "mild", "moderate", "severe"),
-            "POH-like, dE*, estimate v1 (cut-offs ours)",
+            "POH-like, dE*, with puffiness, estimate v1 (cut-offs ours)",
         ),
         # The published area bins, on the part of the face that is seen; the four signs are not read.
-        Condition.ECZEMA: (
-            "patch_area",
-            AREA_SCORE_PERCENT,
+        Condition.ECZEMA: Scale(
+            {"patch_area": AREA_SCORE_PERCENT},
             (
                 "none",
                 "1-9 % of the face",
@@ -155,23 +162,20 @@ SCALES: Mapping[Condition, tuple[str, tuple[float, ...], tuple[str, ...], str]] 
             "area score of the face 0-6, estimate v1",
         ),
         # CEA 0-4 is a reader's scale; these are its words.
-        Condition.ROSACEA: (
-            "central_delta_a",
-            (2.0, 4.0, 7.0, 11.0),
+        Condition.ROSACEA: Scale(
+            {"central_delta_a": (2.0, 4.0, 7.0, 11.0)},
             ("clear", "almost clear", "mild", "moderate", "severe"),
             "CEA-like, da*, estimate v1 (cut-offs ours)",
         ),
         # mMASI's areas, weights and products, 0-24; its own readers' strata are not used.
-        Condition.HYPERPIGMENTATION: (
-            "mmasi_like",
-            (0.3, 2.0, 6.0, 12.0),
+        Condition.HYPERPIGMENTATION: Scale(
+            {"mmasi_like": (0.3, 2.0, 6.0, 12.0)},
             ("none", "slight", "mild", "marked", "very marked"),
             "mMASI-like 0-24, estimate v1 (cut-offs ours)",
         ),
         # No published scale counts spots on a face.
-        Condition.DARK_SPOTS: (
-            "spots",
-            (1, 4, 11, 26),
+        Condition.DARK_SPOTS: Scale(
+            {"spots": (1, 4, 11, 26)},
             ("none", "few", "some", "many", "very many"),
             "count of spots v1 (no published scale)",
         ),

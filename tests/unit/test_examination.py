@@ -58,7 +58,8 @@ def finding(condition: Condition, outline: object = None) -> Finding:
 
 def everything_measured(condition: Condition, share: float = 0.3) -> tuple[Measure, ...]:
     names = {rule.measure: share * rule.reference for rule in FORMULAS[condition].terms}
-    names.setdefault(SCALES[condition][0], 2.0)
+    for name in SCALES[condition].cuts:
+        names.setdefault(name, 2.0)
     return tuple(Measure(name, value, "unit") for name, value in names.items())
 
 
@@ -229,3 +230,12 @@ def test_maps_are_kept_beside_the_results() -> None:
     with_map = replace(detection(Condition.ROSACEA), response=response)
     outcome = examine_with_maps(face(), [Scripted(with_map, detection(Condition.ACNE))])
     assert outcome.maps == {Condition.ROSACEA: response}
+
+
+def test_findings_have_ids_that_are_unique_over_the_whole_face() -> None:
+    twice = [finding(Condition.ACNE), finding(Condition.ACNE)]
+    results = examine(
+        face(), [Scripted(detection(Condition.ACNE, twice)), Scripted(detection(Condition.ROSACEA, twice))]
+    )
+    ids = [one.id for result in results.values() for one in result.findings]
+    assert len(ids) == len(set(ids)) == 4 and ids[0] == "1"

@@ -70,8 +70,8 @@ def test_the_published_area_bins(percent: float, expected: int) -> None:
 
 
 def test_the_index_that_is_not_computed_is_never_named() -> None:
-    for _, _, labels, scale in SCALES.values():
-        assert "EASI" not in scale and not any("EASI" in label for label in labels)
+    for scale in SCALES.values():
+        assert "EASI" not in scale.name and not any("EASI" in label for label in scale.labels)
 
 
 def test_mmasi_adds_up_as_published() -> None:
@@ -84,9 +84,10 @@ def test_mmasi_adds_up_as_published() -> None:
 
 def test_every_condition_has_a_word_for_every_grade_and_ascending_cuts() -> None:
     assert set(SCALES) == set(Condition)
-    for _, cuts, labels, _ in SCALES.values():
-        assert len(labels) == len(cuts) + 1
-        assert list(cuts) == sorted(cuts)
+    for scale in SCALES.values():
+        for cuts in scale.cuts.values():
+            assert len(scale.labels) == len(cuts) + 1
+            assert list(cuts) == sorted(cuts)
 
 
 @pytest.mark.parametrize("condition", [c for c in Condition if c is not Condition.HYPERPIGMENTATION])
@@ -96,4 +97,11 @@ def test_a_missing_measure_is_the_detectors_error(condition: Condition) -> None:
 
 
 def test_formula_and_scale_rest_on_measures_of_the_contract() -> None:
-    assert FORMULAS[Condition.WRINKLES].terms[0].measure == SCALES[Condition.WRINKLES][0]
+    for condition in (Condition.WRINKLES, Condition.EYEBAGS, Condition.ECZEMA, Condition.ROSACEA):
+        assert {rule.measure for rule in FORMULAS[condition].terms} == set(SCALES[condition].cuts)
+
+
+def test_eye_bags_are_as_bad_as_the_worse_of_circle_and_puffiness() -> None:
+    circle, puffy = Measure("dark_circle_delta_e", 7.0, "dE*"), Measure("puffiness", 8.0, "dL*")
+    assert grade(Condition.EYEBAGS, [circle, Measure("puffiness", 0.0, "dL*")]).label == "mild"
+    assert grade(Condition.EYEBAGS, [circle, puffy]).label == "moderate"
