@@ -34,6 +34,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="signs tokens and links; empty: made once under MEDIA_ROOT"
     )
     cors_origins: CommaSeparated = Field((), description="origins of other sites' pages that may call the API")
+    trusted_proxies: CommaSeparated = Field(
+        (), description="addresses or networks of proxies whose X-Forwarded-For is believed"
+    )
     shutdown_grace_s: float = Field(10.0, gt=0, le=3600, description="seconds a drain may take after SIGTERM")
 
     # --- storage ------------------------------------------------------------------------------------------------------
@@ -48,6 +51,12 @@ class Settings(BaseSettings):
     media_link_s: float = Field(900.0, ge=2, le=86_400, description="seconds a picture's address opens, at most")
     still_threads: int = Field(1, ge=1, le=64, description="still pictures analysed at the same time")
     still_queue: int = Field(64, ge=0, le=10_000, description="still pictures that may wait for it; more get a 503")
+
+    # --- accounts -----------------------------------------------------------------------------------------------------
+    login_attempts: int = Field(10, ge=1, description="failed logins to one account in ATTEMPT_WINDOW_S, at most")
+    login_attempts_per_address: int = Field(60, ge=1, description="failed logins from one address, at most")
+    signups_per_address: int = Field(60, ge=1, description="new accounts from one address in ATTEMPT_WINDOW_S, at most")
+    attempt_window_s: float = Field(900.0, gt=0, le=86_400, description="seconds over which attempts are counted")
 
     # --- live sessions ------------------------------------------------------------------------------------------------
     guest_sessions: bool | None = Field(
@@ -94,7 +103,7 @@ class Settings(BaseSettings):
     )
     log_format: Literal["text", "json"] = Field("text", description="json: one JSON object a line")
 
-    @field_validator("cors_origins", "stun_urls", "turn_urls", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", "stun_urls", "turn_urls", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -110,6 +119,13 @@ class Settings(BaseSettings):
     @classmethod
     def _turn_scheme(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
         return _require_schemes(urls, ("turn:", "turns:"))
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            ipaddress.ip_network(network, strict=False)
+        return networks
 
     @field_validator("public_url", "roboflow_api_url")
     @classmethod

@@ -13,7 +13,7 @@ from storage.errors import AccountGone, UserIdTaken
 from storage.identifiers import user_key
 from storage.records import Account, Consent, Retention
 
-__all__ = ["AccountRepository"]
+__all__ = ["AccountRepository", "locked_account", "touch_history", "with_consent"]
 
 
 class AccountRepository:
@@ -51,7 +51,7 @@ class AccountRepository:
 
         async def work() -> Account | None:
             row = await models.Account.get_or_none(user_key=user_key(user_id))
-            return None if row is None else await _with_consent(row)
+            return None if row is None else await with_consent(row)
 
         return await self._database.run(work)
 
@@ -59,7 +59,7 @@ class AccountRepository:
         """The account of that internal id. Raises AccountGone."""
 
         async def work() -> Account:
-            return await _with_consent(await _existing(account_id))
+            return await with_consent(await _existing(account_id))
 
         return await self._database.run(work)
 
@@ -156,7 +156,8 @@ async def _existing(account_id: int) -> models.Account:
     return row
 
 
-async def _with_consent(row: models.Account) -> Account:
+async def with_consent(row: models.Account) -> Account:
+    """The row as its record, with the consent that holds now."""
     consent = await models.Consent.filter(account_id=row.id, withdrawn_at=None).order_by("-id").first()
     return _account(row, consent.text_version if consent else None)
 

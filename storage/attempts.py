@@ -62,6 +62,17 @@ class AttemptRepository:
 
         await self._database.run(work)
 
+    async def forgive(self, limit: AttemptLimit, subject: str) -> None:
+        """Take the subject's latest attempt back: it was a good one."""
+
+        async def work() -> None:
+            mine = models.Attempt.filter(scope=limit.scope, subject_digest=digest(limit.scope, subject))
+            latest = await mine.order_by("-id").first()
+            if latest is not None:
+                await latest.delete()
+
+        await self._database.run(work)
+
     async def sweep(self, before: datetime) -> int:
         """Forget attempts made before then; how many."""
 

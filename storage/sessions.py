@@ -1,28 +1,19 @@
 """Logins: families of refresh tokens, of which one token at a time is good."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from tortoise.transactions import in_transaction
 
 from storage import models
-from storage.accounts import locked_account
+from storage.accounts import locked_account, with_consent
 from storage.clock import utc_now
 from storage.database import Database
+from storage.records import Account
 
-__all__ = ["Rotation", "SessionRepository", "SessionState"]
+__all__ = ["Rotation", "SessionRepository"]
 
 Rotation = Literal["rotated", "reused", "ended"]
-
-
-@dataclass(frozen=True, slots=True)
-class SessionState:
-    """What a valid access token's bearer is right now."""
-
-    account_id: int
-    user_id: str
-    is_admin: bool
 
 
 class SessionRepository:
@@ -47,10 +38,10 @@ class SessionRepository:
 
         await self._database.run(work)
 
-    async def find(self, family_id: str) -> SessionState | None:
+    async def find(self, family_id: str) -> Account | None:
         """Whose login this is, None where it has ended or expired, or its account is gone."""
 
-        async def work() -> SessionState | None:
+        async def work() -> Account | None:
             row = await (
                 models.TokenFamily.filter(id=family_id, revoked_at=None, expires_at__gt=utc_now())
                 .select_related("account")
@@ -58,7 +49,7 @@ class SessionRepository:
             )
             if row is None:
                 return None
-            return SessionState(row.account.id, row.account.user_id, row.account.is_admin)
+            return await with_consent(row.account)
 
         return await self._database.run(work)
 

@@ -26,7 +26,7 @@ async def test_a_token_is_exchanged_for_the_next_one(storage: Storage) -> None:
         outcome = await storage.sessions.rotate(family, digest(f"t{step}"), digest(f"t{step + 1}"), utc_now() + LATER)
         assert outcome == "rotated"
     state = await storage.sessions.find(family)
-    assert state is not None and state.account_id == account_id and not state.is_admin
+    assert state is not None and state.id == account_id and not state.is_admin
 
 
 async def test_an_old_token_coming_back_ends_the_family(storage: Storage) -> None:
