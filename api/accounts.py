@@ -123,7 +123,7 @@ class Accounts:
             await response.write_eof()
             return response
         finally:
-            await asyncio.to_thread(target.close)
+            target.close()  # at once: a cancelled handler would not get to another thread
 
     async def delete(self, request: web.Request) -> web.Response:
         account = await require_account(request)

@@ -51,12 +51,12 @@ async def test_nobodys_user_id_takes_as_long_as_a_wrong_password(tmp_path: Path,
 
         async def spent(user_id: str) -> float:
             times = []
-            for _ in range(5):
+            for _ in range(3):
                 start = time.process_time()
                 with pytest.raises(ApiError):
                     await logins.log_in(user_id, "wrong horse", "203.0.113.9")
                 times.append(time.process_time() - start)
-            return sorted(times)[2]
+            return sorted(times)[1]
 
         known, unknown = await spent("amira"), await spent("nobody")
         assert unknown > 0.5 * known
