@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 from media_pipeline.types import Issue
 from tests.unit.static.messages import MESSAGES, load_schema
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "protocol.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 EXAMPLES: list[dict[str, Any]] = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
 MESSAGE_EXAMPLES = [example for example in EXAMPLES if "v" in example]
 
@@ -34,3 +35,12 @@ def test_an_example_shows_every_field_that_is_always_there(name: str) -> None:
 @pytest.mark.parametrize("issue", Issue)
 def test_every_issue_of_the_gate_is_named(issue: Issue) -> None:
     assert f"`{issue}`" in PAGE
+
+
+def test_every_code_that_the_signalling_can_answer_is_named() -> None:
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "signaling").glob("*.py")))
+    codes = re.findall(r'(?:BadOffer|BadMessage|messages\.error)\(\s*"(\w+)"', sources)
+    reasons = re.findall(r'\.end\(\s*"(\w+)"', sources)
+    assert len(codes) > 10
+    assert len(reasons) > 2
+    assert {code for code in codes + reasons if f"`{code}`" not in PAGE} - {"offer_failed"} == set()
