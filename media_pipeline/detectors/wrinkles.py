@@ -1,0 +1,243 @@
+"""Wrinkles: a ridge filter that knows which way lines run in each place, hysteresis, skeleton, polylines.
+
+Recipe of the published filters (`lines`) with an orientation prior for each site; a line is kept when it is at least
+4 mm long and lies lower than the skin on both of its sides, which the edge of a shadow does not. Lines are open
+polylines in `Finding.outline`; `kind` is the site: forehead_line, frown_line (glabella), crows_feet, under_eye_line,
+nasolabial_fold, cheek_line, lip_line. Crow's feet are given to the under-eye region of their side.
+
+Finding.measures: length (mm; shown), depth (% of the light that the bottom of the line lacks against its sides, median
+along it). Finding.confidence: e / (1 + e) with e = strength over the threshold times sqrt(length / 8 mm): 0.5 is a line
+that just deserves to be shown, 0.75 one three times as evident.
+
+Detection.measures, for severity and score:
+- wrinkle_density (mm/cm2): sum of length x depth (share of light, 0-1, counted up to 0.12: on the official portraits
+  depth beyond that ranked people by light and skin tone, length by age) over the skin that was looked at
+- wrinkle_density_SITE, the same by site: forehead, frown, crows_feet, under_eye, nasolabial, cheek, lip (a site that is
+  not visible has none)
+- wrinkle_length (mm): of all lines; deepest (%): 90th percentile of depth, weighted by length; wrinkles (count)
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from media_pipeline.detectors.lines import hysteresis, ridges, thin, trace
+from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, SharedMaps, blur, disc
+from media_pipeline.detectors.sites import Site, SiteMap, sites_of
+from media_pipeline.types import (
+    AlignedFace,
+    Box,
+    Condition,
+    Detection,
+    DetectorInfo,
+    Finding,
+    Issue,
+    Measure,
+    Points,
+    Status,
+)
+
+__all__ = ["Wrinkles"]
+
+GRID_PX_PER_MM = 2.5  # finer than any line that an aligned face of 640 px can show
+SIGMAS_MM = (0.45, 0.8, 1.4)  # half-widths: fine, medium, coarse (folds)
+LEAST_SOURCE_SIGMA = 0.6  # px of the frame; below it a scale sees only interpolation
+HIGH = 0.015  # optical density; a valley that takes 9 % of the light responds 0.015
+LOW_SHARE = 0.5  # of HIGH: how weak a line may become along its way
+TEXTURE = 2.0  # times the 90th percentile of what runs across: coarse skin, stubble and noise raise the bar
+COUNTED_DEPTH = 0.12  # beyond it depth tells the light's direction and the camera's contrast more than the skin
+SHORTEST_MM = 4.0
+STRAIGHTEST = 0.6  # chord over length; below it a curl, not a line
+LEAST_CM2 = 5.0  # of skin to look at
+EDGE_MM = 2.0  # lashes, brows and lips bleed into the rim
+FEWEST_SOURCE_PX_PER_MM = 0.6
+FINE_SOURCE_PX_PER_MM = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    points: Points  # px of the grid
+    length_mm: float
+    depth: float  # share of light
+    strength: float
+
+
+class Wrinkles:
+    """Finds wrinkles on an aligned face, each a polyline with its length and depth."""
+
+    def __init__(self, maps: SharedMaps | None = None) -> None:
+        self._maps = maps or SharedMaps()
+
+    @property
+    def info(self) -> DetectorInfo:
+        return DetectorInfo("local-ridges", "1.0.0", "opencv")
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return (Condition.WRINKLES,)
+
+    def detect(self, face: AlignedFace) -> tuple[Detection, ...]:
+        if face.source_px_per_mm < FEWEST_SOURCE_PX_PER_MM:
+            return (_withheld("the face is too small in the picture to see lines"),)
+        if Issue.BLURRED in face.quality.issues:
+            return (_withheld("the picture is too blurred to see lines"),)
+        maps = self._maps.of(face)
+        size = min(face.size, round(face.size * GRID_PX_PER_MM / face.px_per_mm))
+        px_per_mm = face.px_per_mm * size / face.size
+        density = maps.fine_density
+        if size < face.size:
+            density = np.asarray(cv2.resize(density, (size, size), interpolation=cv2.INTER_AREA), np.float32)
+        sites = sites_of(maps, size)
+        sites.labels[~_bare_skin(maps, size, px_per_mm)] = 0
+        looked_at = sites.labels > 0
+        if int(looked_at.sum()) < LEAST_CM2 * (10 * px_per_mm) ** 2:
+            return (_withheld("too little bare skin is visible"),)
+        smallest = LEAST_SOURCE_SIGMA / face.source_px_per_mm
+        sigmas = [max(0.8, mm * px_per_mm) for mm in SIGMAS_MM if mm >= smallest] or [SIGMAS_MM[-1] * px_per_mm]
+        window = _window(looked_at, margin=round(3 * sigmas[-1]))
+        density, looked_at = np.ascontiguousarray(density[window]), looked_at[window]
+        response, across = ridges(density, sigmas, sites.expected[window], sites.tolerance[window])
+        response *= looked_at
+        high = max(HIGH, TEXTURE * float(np.percentile(across[looked_at], 90)))
+        skeleton = thin(hysteresis(response, high * LOW_SHARE, high))
+        floor = blur(density, 0.4 * px_per_mm)
+        paths = trace(skeleton, round(SHORTEST_MM * px_per_mm * 0.7))
+        origin = np.array([window[1].start, window[0].start], np.float32)
+        lines = [line for path in paths if (line := _line(path, response, floor, px_per_mm, origin)) is not None]
+        whole: Floats = np.zeros((size, size), np.float32)
+        whole[window] = response
+        return (_detection(face, lines, sites, whole),)
+
+
+def _window(mask: Mask, margin: int) -> tuple[slice, slice]:
+    """The part of the grid that holds the mask, with a margin."""
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return (
+        slice(max(0, y - margin), min(mask.shape[0], y + height + margin)),
+        slice(max(0, x - margin), min(mask.shape[1], x + width + margin)),
+    )
+
+
+def _detection(face: AlignedFace, lines: list[_Line], sites: SiteMap, response: Floats) -> Detection:
+    findings: list[Finding] = []
+    size = sites.labels.shape[0]
+    scale = np.float32(size / face.size)
+    counts = np.bincount(sites.labels.ravel(), minlength=len(sites.sites) + 1)[1:] / (face.px_per_mm * scale * 10) ** 2
+    areas: dict[str, float] = {}  # cm2
+    for place, area in zip(sites.sites, counts.tolist(), strict=True):
+        if area > 0:
+            areas[place.measure] = areas.get(place.measure, 0.0) + area
+    load = dict.fromkeys(areas, 0.0)
+    for line in lines:
+        site = _site_of(line.points, sites)
+        if site is None or line.depth > site.deepest:
+            continue
+        load[site.measure] += line.length_mm * min(line.depth, COUNTED_DEPTH)
+        outline = ((line.points + 0.5) / scale - 0.5).astype(np.float32)
+        evidence = line.strength / HIGH * np.sqrt(line.length_mm / 8)
+        findings.append(
+            Finding(
+                id=f"wrinkle-{len(findings) + 1}",
+                condition=Condition.WRINKLES,
+                region=site.region,
+                box=Box.around(outline),
+                confidence=round(float(evidence / (1 + evidence)), 3),
+                measures=(
+                    Measure("length", round(line.length_mm, 1), "mm"),
+                    Measure("depth", round(100 * line.depth, 1), "%"),
+                ),
+                outline=outline,
+                kind=site.kind,
+            )
+        )
+    total = sum(areas.values())
+    lengths = np.array([finding.measures[0].value for finding in findings])
+    depths = np.array([finding.measures[1].value for finding in findings])
+    measures = (
+        Measure("wrinkle_density", sum(load.values()) / total, "mm/cm2"),
+        *(Measure(f"wrinkle_density_{name}", load[name] / areas[name], "mm/cm2") for name in load),
+        Measure("wrinkle_length", float(lengths.sum()), "mm"),
+        Measure("deepest", _weighted_percentile(depths, lengths, 90), "%"),
+        Measure("wrinkles", len(findings), "count"),
+    )
+    fine = face.source_px_per_mm >= FINE_SOURCE_PX_PER_MM
+    strength = np.clip(response / np.float32(3 * HIGH), 0, 1)
+    return Detection(
+        Condition.WRINKLES,
+        tuple(findings),
+        measures,
+        response=np.asarray(cv2.resize(strength, (face.size, face.size)), np.float32),
+        reason=None if fine else "the face is too small in the picture for fine lines: coarse ones only",
+    )
+
+
+def _withheld(reason: str) -> Detection:
+    return Detection(Condition.WRINKLES, status=Status.WITHHELD, reason=reason)
+
+
+def _bare_skin(maps: FaceMaps, size: int, px_per_mm: float) -> Mask:
+    """The mask's skin without its rim, and without what is not coloured like skin (hair, frames)."""
+    skin = cv2.resize(maps.aligned_skin.view(np.uint8), (size, size), interpolation=cv2.INTER_NEAREST)
+    skin = cv2.erode(skin, disc(EDGE_MM * px_per_mm), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    plausible = cv2.dilate(maps.skin.view(np.uint8), disc(maps.mm(1.5)))
+    plausible = cv2.resize(plausible, (size, size), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.bitwise_and(skin, plausible), np.bool_)
+
+
+def _line(path: Points, response: Floats, density: Floats, px_per_mm: float, origin: Points) -> _Line | None:
+    """The traced pixels as a smoothed polyline with its measures; None for what is no line. origin: where response and
+    density start on the grid."""
+    columns, rows = path[:, 0].astype(int), path[:, 1].astype(int)
+    window = max(3, round(2.0 * px_per_mm)) | 1
+    padded = np.pad(path, ((window // 2, window // 2), (0, 0)), mode="edge")
+    kernel = np.ones(window, np.float32) / window
+    smooth = np.stack([np.convolve(padded[:, axis], kernel, mode="valid") for axis in (0, 1)], axis=1)
+    smooth = np.concatenate([path[:1], smooth[window // 2 : len(path) - window // 2 or None], path[-1:]])
+    points = smooth[:: max(1, round(px_per_mm))].astype(np.float32)
+    if len(points) < 2:
+        return None
+    if not np.array_equal(points[-1], smooth[-1]):
+        points = np.concatenate([points, smooth[-1:].astype(np.float32)])
+    length = float(np.hypot(*np.diff(points, axis=0).T).sum()) / px_per_mm
+    chord = float(np.hypot(*(points[-1] - points[0]))) / px_per_mm
+    if length < SHORTEST_MM or chord < STRAIGHTEST * length:
+        return None
+    depth = _depth(points, density, px_per_mm)
+    if depth <= 0:
+        return None
+    return _Line(points + origin, length, depth, float(response[rows, columns].mean()))
+
+
+def _depth(points: Points, density: Floats, px_per_mm: float) -> float:
+    """Median along the line of the share of light that its bottom lacks against the lower of its two sides, which lie
+    at the best of three distances."""
+    along = np.gradient(points, axis=0)
+    normal = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.maximum(np.hypot(*along.T), 1e-6)[:, None]
+    offsets = np.array([0, -1.5, 1.5, -2.5, 2.5, -4.0, 4.0], np.float32) * px_per_mm
+    samples = points[:, None, :] + normal[:, None, :] * offsets[None, :, None]
+    values = cv2.remap(
+        density,
+        samples[..., 0].astype(np.float32),
+        samples[..., 1].astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    centre = values[:, 0]
+    drop = np.max([centre - np.maximum(values[:, i], values[:, i + 1]) for i in (1, 3, 5)], axis=0)
+    return float(1 - 10 ** -np.median(drop))
+
+
+def _site_of(points: Points, sites: SiteMap) -> Site | None:
+    """The site that most of the line lies in."""
+    columns, rows = np.round(points).astype(int).T.clip(0, sites.labels.shape[0] - 1)
+    votes = np.bincount(sites.labels[rows, columns], minlength=len(sites.sites) + 1)[1:]
+    return sites.sites[int(votes.argmax())] if votes.any() else None
+
+
+def _weighted_percentile(values: Floats, weights: Floats, percent: float) -> float:
+    if len(values) == 0:
+        return 0.0
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order]) / weights.sum()
+    return float(values[order][np.searchsorted(reached, percent / 100)])
