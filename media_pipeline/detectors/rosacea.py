@@ -1,0 +1,165 @@
+"""Rosacea-like redness: the centre of the face (nose, inner cheeks, chin, glabella) redder than the rest of it.
+
+Redness is the haemoglobin part of skin's colour, which this face's own shading does not move. The centre's is the mean
+of its zones' medians, weighted by their visible area, so that light from one side cancels between the cheeks; the rest
+(outer cheeks, forehead, jaw) is the reference. What clear faces have (1 hundredth of optical density) is taken off. The
+difference is given as the da* that so much haemoglobin makes on this face's own skin colour: lesional minus reference
+a* follows the clinical grade, raw a* and R/G do not (srt.12878).
+
+Findings: the red areas of the centre, kind erythema, when the centre is redder as a whole; on a cheek only when the
+other cheek, where seen, is red too. Measures: area (mm2), delta_a. Finding.confidence: logistic in delta_a, 0.5 at 3,
+0.88 at 5.
+
+Detection.measures, for severity and score: central_delta_a (da*), central_excess (hundredths of optical density),
+erythema_area (% of the central skin), erythema_dose (area share times mean da*: separates all clinical steps where a*
+alone does not, srt.12075). reason may carry a note on darker skin while status is ok.
+"""
+
+import cv2
+import numpy as np
+
+from media_pipeline.detectors.light import light_of
+from media_pipeline.detectors.maps import HAEMOGLOBIN, FaceMaps, Floats, Mask, SharedMaps
+from media_pipeline.detectors.patches import patches_in
+from media_pipeline.types import (
+    AlignedFace,
+    Box,
+    Condition,
+    Detection,
+    DetectorInfo,
+    Finding,
+    Measure,
+    RegionName,
+    Status,
+)
+
+__all__ = ["Rosacea"]
+
+# FaceMesh indices: wing of the nose, side of the face.
+CHEEKS = {RegionName.RIGHT_CHEEK: (129, 234), RegionName.LEFT_CHEEK: (358, 454)}
+MIDDLE = (RegionName.NOSE, RegionName.CHIN, RegionName.GLABELLA)
+NO_REFERENCE = (RegionName.UNDER_LEFT_EYE, RegionName.UNDER_RIGHT_EYE, RegionName.PERIORAL)
+INNER_SHARE = 0.5  # of the way from the wing of the nose to the side of the face
+FEWEST_PX = 60  # of a zone, coarse
+USUAL_EXCESS = 1.0  # hundredths of optical density: mean of the clear faces
+RED = 5.0  # hundredths of optical density over the reference: an area worth drawing
+OTHER_CHEEK = 3.0  # what the other cheek must have for one to count
+SMALLEST_MM2 = 120.0
+NARROWEST_MM = 5.0
+LEAST_DELTA_A = 2.0
+REDDEST = 20.0  # of the map that is shown
+
+
+class Rosacea:
+    """Measures central against lateral redness."""
+
+    def __init__(self, maps: SharedMaps | None = None) -> None:
+        self._maps = maps or SharedMaps()
+
+    @property
+    def info(self) -> DetectorInfo:
+        return DetectorInfo("local-central-redness", "1.0.0", "opencv")
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return (Condition.ROSACEA,)
+
+    def detect(self, face: AlignedFace) -> tuple[Detection, ...]:
+        maps = self._maps.of(face)
+        light = light_of(maps)
+        if light.problem:
+            return (_withheld(light.problem),)
+        zones = _zones(maps)
+        reference = _reference(maps, zones)
+        if len(zones) < 3 or int(reference.sum()) < 3 * FEWEST_PX:
+            return (_withheld("too little of the centre or of the sides of the face is visible"),)
+        level = float(np.median(maps.redness[reference]))
+        over = maps.redness - np.float32(level)
+        medians = {name: float(np.median(over[zone])) for name, zone in zones.items()}
+        weights = {name: float(zone.sum()) for name, zone in zones.items()}
+        excess = sum(medians[name] * weights[name] for name in zones) / sum(weights.values()) - USUAL_EXCESS
+        central = max(0.0, excess)
+        delta_a = _as_delta_a(maps, reference, central)
+        cheeks = [medians[name] for name in CHEEKS if name in medians]
+        even = len(cheeks) < 2 or min(cheeks) >= OTHER_CHEEK
+        red: Mask = np.zeros_like(maps.skin)
+        for name, zone in zones.items():
+            if even or name not in CHEEKS:
+                red |= zone & (over > RED)
+        findings = tuple(_findings(maps, red, over, reference)) if delta_a >= LEAST_DELTA_A else ()
+        area = 100 * float(red.sum()) / sum(weights.values()) if findings else 0.0
+        mean = _as_delta_a(maps, reference, float(over[red].mean())) if findings else 0.0
+        return (
+            Detection(
+                Condition.ROSACEA,
+                findings,
+                (
+                    Measure("central_delta_a", delta_a, "da*"),
+                    Measure("central_excess", central, "OD/100"),
+                    Measure("erythema_area", area, "%"),
+                    Measure("erythema_dose", area / 100 * mean, "da*"),
+                ),
+                response=_response(over, zones, face.size),
+                reason=light.redness_note,
+            ),
+        )
+
+
+def _withheld(reason: str) -> Detection:
+    return Detection(Condition.ROSACEA, status=Status.WITHHELD, reason=reason)
+
+
+def _zones(maps: FaceMaps) -> dict[RegionName, Mask]:
+    """The visible zones of the centre, on the coarse grid."""
+    columns = np.arange(maps.coarse_size)[None, :]
+    zones = {name: maps.region(name) for name in MIDDLE}
+    for name, (wing, side) in CHEEKS.items():
+        inner, outer = maps.landmarks[wing, 0] * maps.scale, maps.landmarks[side, 0] * maps.scale
+        border = inner + INNER_SHARE * (outer - inner)
+        zones[name] = maps.region(name) & ((columns > border) if outer < inner else (columns < border))
+    return {name: zone for name, zone in zones.items() if int(zone.sum()) >= FEWEST_PX}
+
+
+def _reference(maps: FaceMaps, zones: dict[RegionName, Mask]) -> Mask:
+    rest = maps.skin.copy()
+    for zone in zones.values():
+        rest &= ~zone
+    for name in (*NO_REFERENCE, *MIDDLE):
+        rest &= ~maps.coarse_region(name)
+    return rest
+
+
+def _as_delta_a(maps: FaceMaps, reference: Mask, haemoglobin: float) -> float:
+    """The change of a* that so much more haemoglobin (hundredths of optical density) makes on the reference skin."""
+    density = np.median(maps.density[reference], axis=0)
+    redder = density + np.array(HAEMOGLOBIN, np.float32) * np.float32(haemoglobin / 100)
+    colours = np.power(10.0, -np.stack([density, redder])).astype(np.float32)
+    lab = cv2.cvtColor(colours[None], cv2.COLOR_LRGB2Lab)[0]
+    return float(lab[1, 1] - lab[0, 1])
+
+
+def _findings(maps: FaceMaps, red: Mask, over: Floats, reference: Mask) -> list[Finding]:
+    findings = []
+    for number, patch in enumerate(patches_in(maps, red, SMALLEST_MM2, NARROWEST_MM), 1):
+        delta_a = _as_delta_a(maps, reference, float(patch.of(over).mean()) - USUAL_EXCESS)
+        findings.append(
+            Finding(
+                id=f"rosacea-{number}",
+                condition=Condition.ROSACEA,
+                region=patch.region,
+                box=Box.around(patch.outline),
+                confidence=round(float(1 / (1 + np.exp(3.0 - delta_a))), 3),
+                measures=(Measure("area", round(patch.area), "mm2"), Measure("delta_a", round(delta_a, 1), "da*")),
+                outline=patch.outline,
+                kind="erythema",
+            )
+        )
+    return findings
+
+
+def _response(over: Floats, zones: dict[RegionName, Mask], size: int) -> Floats:
+    centre = np.zeros(over.shape, np.bool_)
+    for zone in zones.values():
+        centre |= zone
+    shown = np.where(centre, np.clip(over / np.float32(REDDEST), 0, 1), np.float32(0))
+    return np.asarray(cv2.resize(shown, (size, size)), np.float32)
