@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from media_pipeline.alignment import align
-from media_pipeline.anchoring import Anchors
 from media_pipeline.examination import examine
 from media_pipeline.types import Condition, ConditionResult, Detector, Face, Frame, Quality, RegionName, SkinTone
 
@@ -24,15 +23,11 @@ class Inspection:
     frame_received_at: float
     skin_tones: Mapping[RegionName, SkinTone]
     conditions: Mapping[Condition, ConditionResult]
-    anchors: Mapping[Condition, Anchors]
     took_s: float
 
     def conditions_on(self, face: Face) -> Mapping[Condition, ConditionResult]:
         """The conditions with their findings moved to where they are on a later mesh of the same face."""
-        return {
-            condition: replace(result, findings=self.anchors[condition].on(face)) if result.findings else result
-            for condition, result in self.conditions.items()
-        }
+        return self.conditions
 
 
 class Inspector:
@@ -57,8 +52,7 @@ class Inspector:
             if conditions.intersection(detector.conditions):
                 yield None
                 results.update(examine(aligned, [detector]))
-        anchors = {condition: Anchors(result.findings, face) for condition, result in results.items()}
-        yield Inspection(face, frame.received_at, {}, results, anchors, time.monotonic() - started)
+        yield Inspection(face, frame.received_at, {}, results, time.monotonic() - started)
 
 
 def aligned_side(face: Face) -> int:
