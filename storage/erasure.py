@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
 from storage import models
@@ -180,9 +181,8 @@ def _chunks(ids: list[str]) -> Iterator[list[str]]:
 
 
 async def _keepers() -> list[tuple[int, int | None, int | None]]:
-    rows: list[Any] = await models.Account.exclude(keep_pictures_days=None, keep_reports_days=None).values_list(
-        "id", "keep_pictures_days", "keep_reports_days"
-    )
+    asked = Q(keep_pictures_days__not_isnull=True) | Q(keep_reports_days__not_isnull=True)
+    rows: list[Any] = await models.Account.filter(asked).values_list("id", "keep_pictures_days", "keep_reports_days")
     return rows
 
 

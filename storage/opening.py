@@ -1,8 +1,10 @@
 """One object that holds the whole package, opened and closed together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 from storage.accounts import AccountRepository
 from storage.archive import BackupFolder
@@ -11,6 +13,7 @@ from storage.database import Database
 from storage.erasure import Eraser
 from storage.export import Exporter
 from storage.files import FileStore
+from storage.housekeeping import Housekeeper
 from storage.idempotency import IdempotencyRepository
 from storage.progress_log import ProgressLog
 from storage.reports import ReportRepository
@@ -18,6 +21,8 @@ from storage.saving import ReportSaver
 from storage.sessions import SessionRepository
 
 __all__ = ["Storage", "open_storage"]
+
+HOUSEKEEPING_EVERY_S: Final = 300.0  # so that a picture that is not kept outlives its links by minutes
 
 
 class Storage:
@@ -38,14 +43,23 @@ class Storage:
         self.reports = ReportRepository(database)
         self.saver = ReportSaver(database, self.files, self.log)
         self.eraser = Eraser(database, self.files, self.log, self.backups)
+        self.housekeeper = Housekeeper(
+            database, self.files, self.log, self.eraser, self.sessions, self.attempts, self.idempotency
+        )
         self.exporter = Exporter(database, self.accounts, self.reports, self.files)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
-        """Open the database with its tables up to date; close it when done. Raises StorageUnavailable where it cannot
-        be reached."""
+        """Open the database with its tables up to date, and keep house as long as it is open: what a crash left is
+        put right at once, what has had its time is deleted every few minutes. Raises StorageUnavailable where the
+        database cannot be reached."""
         async with self.database.opened():
-            yield
+            keeping = asyncio.create_task(self.housekeeper.run(HOUSEKEEPING_EVERY_S), name="housekeeping")
+            try:
+                yield
+            finally:
+                keeping.cancel()
+                await asyncio.wait([keeping])
 
 
 @asynccontextmanager
