@@ -30,13 +30,17 @@ Body = Callable[[], Awaitable[tuple[Any, Mapping[str, str]]]]
 
 
 def _moment(value: object) -> object:
-    """A date alone is its first moment, UTC; a time without a zone is UTC."""
+    """A date alone is its first moment, UTC; a time without a zone is UTC. Always comes out in UTC: databases that keep
+    times as text compare text."""
     if not isinstance(value, str):
         return value
     if len(value) == 10:
         return datetime.combine(date.fromisoformat(value), time.min, UTC)
     moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError("beyond the calendar") from None
 
 
 Moment = Annotated[

@@ -2,6 +2,7 @@
 ever."""
 
 import asyncio
+import errno
 import hashlib
 import tempfile
 from collections.abc import Callable, Coroutine
@@ -23,7 +24,7 @@ SPOOLED_BYTES: Final = 512 * 1024  # written to the disk at once: fewer hops to 
 FIELD_BYTES: Final = 4 * 1024
 PARTS: Final = 16
 ENVELOPE_BYTES: Final = 64 * 1024  # what boundaries, part headers and text fields may add to the picture
-NO_SPACE: Final = frozenset({28, 122})  # ENOSPC, EDQUOT
+NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -79,7 +80,7 @@ async def spool(data: bytes, fields: dict[str, str], limits: UploadLimits) -> Re
     """A picture that came inside of something else, put where uploads are. Raises as `receive_form` does."""
     if len(data) > limits.max_bytes:
         raise too_large(limits.max_bytes)
-    file = await _off_loop(_open, limits.folder)
+    file = await _opened(limits.folder)
     try:
         await _off_loop(_write, file, data)
     except BaseException:
@@ -118,7 +119,7 @@ async def _read_parts(request: web.Request, limits: UploadLimits) -> ReceivedPic
 
 
 async def _spool_part(part: BodyPartReader, limits: UploadLimits) -> tuple[IO[bytes], int, str]:
-    file = await _off_loop(_open, limits.folder)
+    file = await _opened(limits.folder)
     try:
         digest, size, pending = hashlib.sha256(), 0, bytearray()
         while not part.at_eof():
@@ -161,6 +162,21 @@ async def _in_time(reading: Coroutine[Any, Any, T], idle_s: float) -> T:
 
 def _broken(why: str) -> ApiError:
     return ApiError(400, "invalid_form", f"The form cannot be read: {why}.")
+
+
+async def _opened(folder: Path) -> IO[bytes]:
+    """A nameless file; closed at once where the caller was cancelled while it was being opened."""
+    opening = asyncio.ensure_future(_off_loop(_open, folder))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close_opened)
+        raise
+
+
+def _close_opened(opening: "asyncio.Future[IO[bytes]]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 def _open(folder: Path) -> IO[bytes]:

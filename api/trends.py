@@ -30,7 +30,8 @@ class Change(BaseModel):
 
 
 class ConditionTrend(BaseModel):
-    """One condition's newest word against the one before and the first one; null where there is none."""
+    """One condition's newest word against an earlier and the first one; null where there is none. Earlier reports that
+    withheld the score are passed over, as long as there is one that did not."""
 
     count: int
     score: float | None
@@ -65,11 +66,12 @@ def trends(points: Iterable[ConditionPoint]) -> dict[str, ConditionTrend]:
 
 def _trend(history: Sequence[ConditionPoint]) -> ConditionTrend:
     newest = history[-1]
+    earlier = [point for point in history[:-1] if point.score is not None] or history[:-1]
     return ConditionTrend(
         count=newest.count,
         score=None if newest.score is None else round(newest.score, 1),
-        against_previous=change(history[-2], newest) if len(history) > 1 else None,
-        against_first=change(history[0], newest) if len(history) > 1 else None,
+        against_previous=change(earlier[-1], newest) if earlier else None,
+        against_first=change(earlier[0], newest) if earlier else None,
     )
 
 
