@@ -8,6 +8,7 @@ import { Guidance } from "./guidance.js";
 import { Session } from "./session.js";
 import { Signalling } from "./signalling.js";
 import { Stage } from "./stage.js";
+import { WakeLock } from "./wake-lock.js";
 
 const FIGURES_EVERY_MS = 500;
 const DEFAULT_RESOLUTION = "720p";
@@ -16,7 +17,7 @@ const STATE_WORDS = {
   opening: "Opening camera",
   connecting: "Connecting",
   live: "Live",
-  waiting: "Reconnecting",
+  waiting: "Waiting",
   failed: "Not connected",
 };
 const GUIDANCE_WORDS = {
@@ -48,6 +49,7 @@ const stage = new Stage(element("camera"), element("canvas"));
 const session = new Session(new Signalling(document.baseURI), { landmarks: "contours", max_fps: 30 });
 const guidance = new Guidance();
 const figures = new Figures();
+const wakeLock = new WakeLock();
 const panel = new FindingsPanel(
   element("conditions"),
   element("tone"),
@@ -77,7 +79,7 @@ function show(state, failure = null) {
     setText(page.noticeText, failure.text);
   }
   page.retry.hidden = state !== "waiting";
-  if (state !== "live") say(GUIDANCE_WORDS[state], failure ? "bad" : "calm");
+  if (state !== "live") say(GUIDANCE_WORDS[state], state === "failed" ? "bad" : "calm");
 }
 
 function say(text, tone) {
@@ -112,7 +114,9 @@ async function start() {
     if (mine === opening) fail(error);
     return;
   }
-  if (mine === opening) await session.start(track);
+  if (mine !== opening) return;
+  wakeLock.hold();
+  await session.start(track);
 }
 
 async function takeCamera(mine) {
@@ -135,6 +139,7 @@ function stop() {
   track = null;
   session.stop();
   stage.stop();
+  wakeLock.release();
   forgetConnection();
   show("idle");
 }
@@ -215,7 +220,10 @@ for (const button of document.querySelectorAll("[data-option]")) {
 
 session.addEventListener("state", ({ detail }) => sessionChanged(detail));
 session.addEventListener("stamp", ({ detail }) => stage.stamp(detail));
-session.addEventListener("message", ({ detail }) => detail.type === "annotations" && annotated(detail));
+session.addEventListener("message", ({ detail }) => {
+  if (detail.type === "annotations") annotated(detail);
+  else if (detail.type === "hello") panel.offer(detail.conditions);
+});
 
 addEventListener("online", () => session.retryNow());
 addEventListener("pagehide", stop);

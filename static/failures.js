@@ -65,6 +65,14 @@ const FAILURES = {
     title: "The server is restarting",
     text: "This page comes back by itself.",
   },
+  no_video_arrived: {
+    title: "No picture reaches the server",
+    text: "The camera may be covered, paused or used by a call. Start again when it is free.",
+  },
+  time_is_up: {
+    title: "This live view has reached its longest time",
+    text: "Start again when you like.",
+  },
   ended_by_server: {
     title: "The server ended the live view",
     text: "Start again when you like.",

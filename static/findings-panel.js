@@ -12,8 +12,8 @@ const TONE_NAMES = {
 };
 
 /** What a row says for one condition's result: {value, text, score: {value, low, high} or null, muted}. */
-export function describeCondition(result) {
-  if (!result) return { value: "", text: "Not looked at yet", score: null, muted: true };
+export function describeCondition(result, offered = true) {
+  if (!result) return { value: "", text: offered ? "Not looked at yet" : "Not looked at by this server", score: null, muted: true };
   const { count, severity, score, status, reason } = result;
   if (status === "withheld") return { value: "", text: reason ?? "Not in this picture", score: null, muted: true };
   if (status === "unavailable") return { value: "", text: reason ?? "Not available here", score: null, muted: true };
@@ -38,6 +38,7 @@ export class FindingsPanel {
   #rows = new Map();
   #tone;
   #toneList;
+  #offered = null; // conditions the server looks for; null while not known
 
   /** Fills `list` with rows; `onToggle(condition, shown)` hears of the switches. */
   constructor(list, tone, toneList, template, onToggle) {
@@ -59,10 +60,16 @@ export class FindingsPanel {
     this.show(null);
   }
 
+  /** The server looks for these conditions, and for no others. */
+  offer(conditions) {
+    this.#offered = new Set(conditions);
+  }
+
   /** Shows the results of an annotation; null: of none. */
   show(message) {
     for (const [condition, row] of this.#rows) {
-      const { value, text, score, muted } = describeCondition(message?.conditions[condition]);
+      const offered = this.#offered?.has(condition) ?? true;
+      const { value, text, score, muted } = describeCondition(message?.conditions[condition], offered);
       row.classList.toggle("muted", muted);
       setText(row.querySelector("[data-text]"), text);
       setText(row.querySelector("[data-score]"), value);

@@ -61,7 +61,7 @@ function drawMesh(pen, contours) {
 function drawRegions(pen, regions) {
   const { context, unit } = pen;
   context.strokeStyle = REGION_COLOUR;
-  context.fillStyle = "rgba(126, 226, 208, 0.12)";
+  context.fillStyle = "rgba(126, 226, 208, 0.05)";
   context.lineWidth = unit;
   context.setLineDash([3 * unit, 3 * unit]);
   for (const { polygon, visible } of regions) {

@@ -25,6 +25,7 @@ export class Peer extends EventTarget {
   #heardAt = 0;
   #closed = false;
   #budget = null;
+  #applied = Promise.resolve(); // a sender takes one change of its parameters at a time
   #settled = { resolve: null, reject: null };
 
   constructor(signalling) {
@@ -51,13 +52,15 @@ export class Peer extends EventTarget {
     await connection.setLocalDescription();
     await gathered(connection, signal);
     const answer = await this.#signalling.offer(connection.localDescription, signal);
+    if (this.#closed) {
+      this.#signalling.end(answer.session_id);
+      throw new SignallingError("connection_lost", { retryAfterMs: 0 });
+    }
     this.#sessionId = answer.session_id;
-    if (signal?.aborted || this.#closed) this.close();
-    signal?.throwIfAborted();
     await connection.setRemoteDescription({ sdp: answer.sdp, type: answer.type });
     this.#after(CONNECT_MS, () => this.#sessionIsOpen || this.#lose("not_connected"));
     await opened;
-    await applyBudget(this.#sender, this.#budget);
+    await this.#apply();
   }
 
   /** Sends a message on `control`; returns whether it could. */
@@ -71,7 +74,7 @@ export class Peer extends EventTarget {
   async replaceTrack(track) {
     if (!this.#sender) return;
     await this.#sender.replaceTrack(track);
-    await applyBudget(this.#sender, this.#budget);
+    await this.#apply();
   }
 
   /** Ends the connection here and on the server. */
@@ -124,9 +127,14 @@ export class Peer extends EventTarget {
     if (message.type === "pong") this.roundTripMs = this.#heardAt - message.t;
     if (message.type === "budget") {
       this.#budget = message;
-      applyBudget(this.#sender, message);
+      this.#apply();
     }
     this.dispatchEvent(new CustomEvent("message", { detail: message }));
+  }
+
+  #apply() {
+    this.#applied = this.#applied.then(() => applyBudget(this.#sender, this.#budget));
+    return this.#applied;
   }
 
   #beat() {

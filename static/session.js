@@ -4,8 +4,8 @@ import { Backoff } from "./backoff.js";
 import { Peer } from "./peer.js";
 import { SignallingError } from "./signalling.js";
 
-/** Why a session that the server ended comes back or not, by the `bye` message's reason. */
-const BYE_CODES = { server_stopping: "server_stopping" };
+/** What to tell the user, by the `bye` message's reason; anything else is just the end. */
+const BYE_CODES = { server_stopping: "server_stopping", idle: "no_video_arrived", session_too_long: "time_is_up" };
 
 /**
  * States: idle -> connecting -> live; live or connecting -> waiting (will try again) -> connecting; any -> failed.

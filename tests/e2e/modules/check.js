@@ -16,6 +16,19 @@ export function ok(condition, what) {
   if (!condition) throw new Error(what);
 }
 
+/** A live video track of plain pictures. */
+export function cameraTrack(width, height) {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const context = canvas.getContext("2d");
+  const track = canvas.captureStream(30).getVideoTracks()[0];
+  const timer = setInterval(() => {
+    if (track.readyState === "ended") return clearInterval(timer);
+    context.fillStyle = `hsl(${performance.now() / 10}, 50%, 50%)`;
+    context.fillRect(0, 0, width, height);
+  }, 33);
+  return track;
+}
+
 /** An annotation as the server sends it, with one face whose box is given; `more` replaces fields. */
 export function annotation({ box = [0.4, 0.3, 0.2, 0.4], issues = [], ...more } = {}) {
   const [x, y, width, height] = box;

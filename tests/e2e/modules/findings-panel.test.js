@@ -24,6 +24,7 @@ export default {
   },
   "a condition that has not been looked at says so"() {
     ok(describeCondition(undefined).muted, "claims something");
+    ok(describeCondition(undefined).text !== describeCondition(undefined, false).text, "as if it might still come");
   },
   "skin tone is the middle of the regions that could be measured"() {
     const regions = [region(50, "light"), region(20, "tan"), region(null, null, "abnormal light"), region(35, "intermediate")];

@@ -1,5 +1,5 @@
-import { encodingFor } from "/static/sending.js";
-import { equal, near } from "./check.js";
+import { applyBudget, encodingFor } from "/static/sending.js";
+import { cameraTrack, equal, near } from "./check.js";
 
 const budget = { width: 1280, height: 720, fps: 15, kbps: 900 };
 
@@ -25,5 +25,17 @@ export default {
   "nothing is scaled up, and a size that is not known is not scaled"() {
     equal(encodingFor({ width: 640, height: 360 }, budget).scaleResolutionDownBy, 1);
     equal(encodingFor({ width: 0, height: 0 }, budget).scaleResolutionDownBy, 1);
+  },
+  async "a real sender takes the budget"() {
+    const connection = new RTCPeerConnection();
+    const track = cameraTrack(640, 360);
+    const { sender } = connection.addTransceiver(track, { direction: "sendonly" });
+    equal(await applyBudget(sender, { width: 320, height: 180, fps: 10, kbps: 400 }), true);
+    const { encodings, degradationPreference } = sender.getParameters();
+    const { scaleResolutionDownBy, maxFramerate, maxBitrate } = encodings[0];
+    equal([scaleResolutionDownBy, maxFramerate, maxBitrate], [2, 10, 400_000]);
+    equal(degradationPreference, "maintain-resolution");
+    connection.close();
+    track.stop();
   },
 };
