@@ -6,7 +6,7 @@ SOURCES := .
 # The stamp carries the locks' checksum, so a changed lock reinstalls and an unchanged one never does.
 STAMP := .venv/.installed-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 
-.PHONY: run test check bench lock format clean help
+.PHONY: run test check bench train lock format clean help
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
 
@@ -33,6 +33,15 @@ format: $(STAMP) ## put the sources into the house format
 
 bench: $(STAMP) ## measure; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
+
+# FACES: a folder of clear faces (.jpg) that lesions are drawn on; media_pipeline/weights/MODEL_CARD.md names ours.
+FACES ?= ../shared/data/faces/clear
+TRAINING := media_pipeline/training/data
+train: $(STAMP) ## render, train and calibrate the acne model anew (hours); writes media_pipeline/weights/acne.onnx
+	$(BIN)/python -m media_pipeline.training.render --faces $(FACES) --out $(TRAINING)
+	$(BIN)/python -m media_pipeline.training.train --data $(TRAINING) --out $(TRAINING)/acne.pt
+	$(BIN)/python -m media_pipeline.training.export --checkpoint $(TRAINING)/acne.pt --out media_pipeline/weights/acne.onnx
+	$(BIN)/python -m media_pipeline.training.calibrate --model media_pipeline/weights/acne.onnx --data $(TRAINING) --write 1.0
 
 lock:           ## resolve requirements*.in into the locks (needs uv)
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header \

@@ -73,8 +73,9 @@ class Scale:
 
 
 def acne_measures(findings: Sequence[Finding], landmarks: Points) -> tuple[Measure, ...]:
-    """What Hayashi and GAGS count. Comedones are not inflammatory; a lesion without a kind counts as a papule.
-    landmarks (478, 2) in the px of the findings."""
+    """What Hayashi and GAGS count. Comedones are not inflammatory, marks are no lesions, and a lesion without a kind
+    counts as a papule. landmarks (478, 2) in the px of the findings."""
+    findings = [finding for finding in findings if finding.kind != "mark"]
     inflammatory = [finding for finding in findings if finding.kind != "comedone"]
     midline = landmarks[list(MIDLINE)]
     midline = midline[np.argsort(midline[:, 1])]

@@ -224,7 +224,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class DetectorInfo:
-    """Who found it: e.g. DetectorInfo("yolo", "1.0.0", "onnxruntime")."""
+    """Who found it: e.g. DetectorInfo("yolo", "1.0.0", "openvino")."""
 
     name: str
     version: str

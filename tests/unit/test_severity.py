@@ -33,6 +33,11 @@ def test_hayashi_counts_the_worse_half_and_leaves_comedones_out(landmarks: NDArr
     assert values(findings, landmarks)["inflammatory_lesions"] == 5
 
 
+def test_marks_that_lesions_left_behind_count_for_no_grade(landmarks: NDArray[np.float32]) -> None:
+    findings = [lesion(400 + n, kind="mark") for n in range(9)] + [lesion(200, region=RegionName.NOSE, kind="comedone")]
+    assert values(findings, landmarks) == {"inflammatory_lesions": 0, "worse_half_lesions": 0, "gags_face": 1}
+
+
 def test_the_halves_part_at_the_noses_ridge_not_at_the_pictures_middle(landmarks: NDArray[np.float32]) -> None:
     landmarks[4] = (420, 340)  # a turned face
     assert values([lesion(400, 340), lesion(100, 340), lesion(330, 510)], landmarks)["worse_half_lesions"] == 2
