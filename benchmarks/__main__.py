@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.browser import bench_browser
 from benchmarks.live import bench_live
 from benchmarks.start_up import bench_start_up
+from benchmarks.still import bench_still
 from benchmarks.table import Row, machine, to_markdown
 
 __all__ = ["main"]
@@ -20,6 +21,7 @@ BENCHES: Mapping[str, tuple[str, Callable[[bool], Iterator[Row]]]] = {
     "start-up": ("Starting and stopping", bench_start_up),
     "browser": ("A browser", bench_browser),
     "live": ("Live sessions", bench_live),
+    "still": ("Still pictures", bench_still),
 }
 
 PREFACE = """# Results of `make bench`

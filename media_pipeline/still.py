@@ -29,6 +29,7 @@ from media_pipeline.types import AlignedFace, Analysis, Condition, Detector, Fac
 __all__ = ["StillAnalyser", "StillResult", "analyse_still", "on_aligned"]
 
 BYSTANDER = 0.4  # of the main face's width; smaller faces are somebody in the background, as for the camera gate
+MOST_LEFT_OVER = 20.0  # degrees of tilt beside whole quarter turns: pictures lie on their side by 90 degrees, not by 70
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +92,9 @@ class StillAnalyser:
             if quarter_turns:  # a camera that did not say how it was held
                 frame = Frame(np.ascontiguousarray(np.rot90(frame.rgb, quarter_turns)))
                 face = self._only_face(frame)
-                if abs(face.pose.roll) > 45:
+                if (
+                    abs(face.pose.roll) > MOST_LEFT_OVER
+                ):  # somebody lying, or a mesh that took something else for a face
                     raise _implausible()
         with timed("quality"):
             quality = assess(frame, (face,), self._preset)

@@ -235,3 +235,11 @@ def test_a_dark_or_blurred_picture_withholds_what_it_cannot_carry(analyser: Stil
         assert blurred[condition].status is Status.WITHHELD
     dark = analyser.analyse((hard / "c_dark_x0.30.jpg").read_bytes()).analysis.conditions
     assert all(result.status is Status.WITHHELD for result in dark.values())
+
+
+def test_close_ups_without_a_whole_face_are_refused(analyser: StillAnalyser, shared_data: Path) -> None:
+    for name in ("sdxl_acne1_1", "sdxl_acne1_3", "sdxl_acne2_4"):  # a mouth with a nose, two profiles
+        assert refusal(analyser, (shared_data / "acne" / f"{name}.jpeg").read_bytes()) in (
+            "implausible_face",
+            "no_face",
+        )
