@@ -11,6 +11,7 @@ from aiohttp import web
 from api.analysis_queue import AnalysisQueue
 from api.answer_links import AnswerLinks
 from api.callers import FindCaller
+from api.comparison import COMPARISON, Comparison, comparison_operations
 from api.errors import ErrorRules
 from api.history import HISTORY, History, history_operations
 from api.media import MEDIA, Media, media_operations
@@ -32,7 +33,7 @@ SPOOL: Final = Path("Project_Folder", "spool")  # nameless files only: nothing i
 
 def add_service(app: web.Application) -> None:
     """Register the addresses; they answer while `running_service` runs."""
-    add_operations(app, (*upload_operations(), *history_operations(), *media_operations()))
+    add_operations(app, (*upload_operations(), *history_operations(), *comparison_operations(), *media_operations()))
 
 
 @asynccontextmanager
@@ -61,6 +62,7 @@ async def running_service(
     limits = UploadLimits(settings.upload_max_bytes, settings.media_root / SPOOL)
     app[UPLOADS] = Uploads(find_caller, service, answers, limits, recommend, rules)
     app[HISTORY] = History(find_caller, storage, answers, recommend)
+    app[COMPARISON] = Comparison(find_caller, storage, answers, recommend)
     app[MEDIA] = Media(storage, links, plotter)
     try:
         yield service

@@ -1,7 +1,7 @@
 """The service on a real socket with a real database and real files; only the detectors' work is stood in for, by a
 function that takes no time and finds the same two spots in every picture."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -121,19 +121,27 @@ class Running:
         self.people[name] = account
         return {"Authorization": f"Bearer {name}"}
 
-    async def report(self, name: str, at: datetime, score: float | None, count: int = 1) -> Report:
-        """A stored report of the past with one word on acne."""
+    async def report(
+        self,
+        name: str,
+        at: datetime,
+        score: float | None,
+        count: int = 1,
+        formula: str = "acne-test-1",
+        measures: Mapping[str, float] | None = None,
+    ) -> Report:
+        """A stored report of the past with one word on acne; measures: of its quality."""
         record = ConditionRecord(
             "acne",
             count,
             "ok" if score is not None else "withheld",
             reason=None if score is not None else "blurred",
             severity=SeverityRecord(1, "mild", "test-1") if score is not None else None,
-            score=ScoreRecord(score, max(0, score - 3), min(100, score + 3), "acne-test-1")
-            if score is not None
-            else None,
+            score=ScoreRecord(score, max(0, score - 3), min(100, score + 3), formula) if score is not None else None,
         )
-        draft = ReportDraft(at, "upload", "past", "normal", {"ok": True, "issues": [], "measures": {}}, (record,))
+        draft = ReportDraft(
+            at, "upload", "past", "normal", {"ok": True, "issues": [], "measures": measures or {}}, (record,)
+        )
         file = NewFile(FileKind.FACE, "image/jpeg", b"face")
         return await self.storage.saver.save(self.people[name].id, draft, [file])
 
