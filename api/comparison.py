@@ -160,7 +160,7 @@ def comparison_operations() -> tuple[Operation, ...]:
                 Answer(304, "Unchanged since the ETag given as If-None-Match", content_type=""),
             ),
             errors=(404, 409),
-            description="409 `not_comparable` says in `details.reasons` what differs, light, size or angle, and how far.",
+            description="409 `not_comparable`: `details.reasons` says what differs (light, size, angle) and how far.",
             query=CompareQuery,
             auth="required",
         ),
