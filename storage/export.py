@@ -17,7 +17,6 @@ from storage.reports import ReportRepository
 
 __all__ = ["Exporter"]
 
-PAGE: Final = 100
 README: Final = """What DermaAssist keeps about you.
 
 account.json          your account: user id, name, roles, how long things are kept
@@ -51,12 +50,10 @@ class Exporter:
             archive.writestr("account.json", _json(_account(account)))
             archive.writestr("consents.json", _json([asdict(consent) for consent in consents]))
             count = 0
-            while True:
-                page = await self._reports.page(account_id, offset=count, limit=PAGE)
-                await asyncio.to_thread(self._add, archive, page.reports)
-                count += len(page.reports)
-                if len(page.reports) < PAGE:
-                    return count
+            async for reports in self._reports.every(account_id):
+                await asyncio.to_thread(self._add, archive, reports)
+                count += len(reports)
+        return count
 
     def _add(self, archive: zipfile.ZipFile, reports: tuple[Report, ...]) -> None:
         for report in reports:

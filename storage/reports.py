@@ -1,7 +1,8 @@
 """Stored reports, for reading: one, pages of them, and one condition over time."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from tortoise.expressions import Subquery
@@ -24,6 +25,7 @@ from storage.records import (
 __all__ = ["ReportRepository", "loaded", "stored_file"]
 
 PAGE_MAX = 200
+BATCH = 100
 
 
 class ReportRepository:
@@ -72,6 +74,21 @@ class ReportRepository:
             return Page(await loaded(rows), total)
 
         return await self._database.run(work)
+
+    async def every(self, account_id: int | None) -> AsyncIterator[tuple[Report, ...]]:
+        """All reports that are there now, oldest first, a hundred at a time. Reports saved meanwhile are left out; one
+        that is deleted meanwhile is too."""
+
+        async def ids() -> list[Any]:
+            return await _of(account_id).order_by("created_at", "id").values_list("id", flat=True)
+
+        async def load(some: list[Any]) -> tuple[Report, ...]:
+            rows = await models.Report.filter(id__in=some).order_by("created_at", "id").select_related("account")
+            return await loaded(rows)
+
+        found = await self._database.run(ids)
+        for start in range(0, len(found), BATCH):
+            yield await self._database.run(partial(load, found[start : start + BATCH]))
 
     async def points(
         self,
