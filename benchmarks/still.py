@@ -3,8 +3,10 @@
 import gc
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from io import BytesIO
 
 import cv2
@@ -33,12 +35,13 @@ def bench_still(quick: bool) -> Iterator[Row]:
         analyser = StillAnalyser(detectors, pool=pool)
         result = analyser.analyse(photograph)
         rounds = 5 if quick else 30
-        faces = [_timed(lambda: examine(result.aligned, detectors, pool)) for _ in range(rounds)]
+        # replace() makes a face that is new to the detectors: they share what they compute from one face
+        faces = [_timed(partial(examine, replace(result.aligned), detectors, pool)) for _ in range(rounds)]
         yield Row(
             "one aligned face, all local detectors", _spread(faces), "<= 150 ms p50", statistics.median(faces) <= 150
         )
         for detector in detectors:
-            alone = [_timed(lambda: examine(result.aligned, [detector])) for _ in range(rounds)]  # noqa: B023
+            alone = [_timed(partial(examine, replace(result.aligned), [detector])) for _ in range(rounds)]
             is_acne = detector.conditions == (Condition.ACNE,)
             name = ", ".join(detector.conditions)
             met = statistics.median(alone) <= 25 if is_acne else None
@@ -87,8 +90,7 @@ def _jpeg(rgb: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> bytes:
     return out.getvalue()
 
 
-def _timed(work: object) -> float:
-    assert callable(work)
+def _timed(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return (time.perf_counter() - started) * 1e3
