@@ -7,8 +7,9 @@ or as far darker than the shading explains, or, where colour is weak, as rougher
 up. Nothing asks for light skin; redness, whatever its strength, is never evidence against skin; and small dark places
 (moles, spots) stay skin.
 
-Known limits: blond hair over the forehead's sides, thin metal rims and clear lenses mostly pass for skin; deep shadow
-on skin that hardly differs in colour from hair is sometimes left out.
+Fair and brown hair has skin's colour; it is found by the edge that parts it from the middle of the face. Known limits:
+fair fringes over the whole forehead, thin metal rims and clear lenses mostly pass for skin; deep shadow on skin that
+hardly differs in colour from hair is sometimes left out.
 """
 
 import threading
@@ -47,6 +48,7 @@ SURE_SKIN = (
     np.array((346, 347, 330, 266, 425, 280)),
     np.array((6, 122, 196, 3, 51, 45, 4, 275, 281, 248, 419, 351)),
 )
+FOREHEAD = np.array((107, 66, 69, 108, 151, 337, 299, 296, 336, 9))  # its middle; frames may part it from the cheeks
 LUMINANCE = np.array((0.2126, 0.7152, 0.0722), np.float32)
 FLARE = 0.004  # linear; lenses and 8 bit add about this much to the darkest places
 COLOURLESS = 0.12  # ln(R/G), ln(G/B) radius; below it the picture is grey and only darkness and texture speak
@@ -60,7 +62,11 @@ ROUGH_FACTOR, LEAST_ROUGH, MOST_ROUGH = 2.5, 0.12, 0.5
 ROUGH_BELOW_COLOUR = 0.8  # wrinkles are rough and coloured as skin, hair is rough and less coloured
 LIMIT = 1.25
 
+EDGE_FACTOR, LEAST_EDGE = 5.0, 0.09  # of the cheeks' own texture; in ln(luminance)
+RIM_SHARE = 0.17  # of the face's width: how far hair is looked for at the rim
+
 SMALL_MM = 8.0  # what is not skin but no longer than this is a mole, a lesion or a nostril
+HAIR_MM = 15.0  # what lies beyond an edge at the rim and is no longer than this is a lesion or a fold
 ISLAND_MM = 10.0  # skin seen through hair in pieces of less than this squared is not looked at
 
 
@@ -200,7 +206,9 @@ def bare_skin(rgb: Image, points: Points) -> Mask:
         + WEIGHT_NEUTRAL * np.clip(1 - share, 0, 1.2)
         + rough
     )
-    return _tidied(against > LIMIT, outline)
+    edges = np.sqrt(cv2.GaussianBlur(detail * detail, (0, 0), 1.2))
+    wall = edges > max(LEAST_EDGE, EDGE_FACTOR * float(np.median(edges[sure])))
+    return _inside_walls(_tidied(against > LIMIT, outline), wall, outline, sure | _filled(shape, points[FOREHEAD]))
 
 
 def _shading(luminance: Floats, skin: Mask, typical: float) -> Floats:
@@ -220,13 +228,28 @@ def _shading(luminance: Floats, skin: Mask, typical: float) -> Floats:
     return surface
 
 
+def _inside_walls(skin: Mask, wall: Mask, outline: Mask, middle: Mask) -> Mask:
+    """The skin without what a wall along the face's rim parts from the middle of the face: fair and brown hair has
+    skin's colour, but an edge where it begins. Small parts are lesions and lines, not hair, and stay."""
+    rim = outline & (cv2.distanceTransform(outline.astype(np.uint8), cv2.DIST_L2, 3) < RIM_SHARE * FACE_WIDTH)
+    _, labels = cv2.connectedComponents((skin & ~(wall & rim)).astype(np.uint8), connectivity=4)
+    reached = np.isin(labels, np.unique(labels[middle & (labels > 0)])) & (labels > 0)
+    beyond = skin & (cv2.dilate(reached.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0)
+    return np.asarray(skin & ~_long_parts(beyond, HAIR_MM), np.bool_)
+
+
+def _long_parts(mask: Mask, least_mm: float) -> Mask:
+    """Its connected parts that are at least so long or wide."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    keep = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1) >= least_mm * PX_PER_MM
+    keep[0] = False
+    return np.asarray(keep[labels], np.bool_)
+
+
 def _tidied(other: Mask, outline: Mask) -> Mask:
     """The skin inside the outline, without what is not skin and long, and without its own small islands."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(other.astype(np.uint8), connectivity=8)
-    long_side = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
-    keep = long_side >= SMALL_MM * PX_PER_MM
-    keep[0] = False
-    large = cv2.dilate(keep[labels].astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3)))
+    large = _long_parts(other, SMALL_MM).astype(np.uint8)
+    large = np.asarray(cv2.dilate(large, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))), np.uint8)
     skin = cv2.morphologyEx(1 - large, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
     skin = skin * outline.astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(skin, connectivity=8)

@@ -143,3 +143,12 @@ def test_glasses_frames_are_left_out(segmenter: SkinSegmenter, tracker: FaceTrac
     temple = (face.points[[127, 34]].mean(axis=0) + face.points[[130]].mean(axis=0)) / 2
     x, y = (int(value) for value in temple)
     assert not mask[y - 4 : y + 5, x].all()
+
+
+def test_fair_and_curly_hair_at_the_temples_is_left_out_and_the_forehead_is_not(
+    segmenter: SkinSegmenter, tracker: FaceTracker, shared_data: Path
+) -> None:
+    _, mask, face = share_of_skin(segmenter, tracker, shared_data / "faces/clear/woman_0017_f1.jpg")
+    assert at(mask, face, 127, radius=8) < 0.1 and at(mask, face, FOREHEAD, radius=8) == 1
+    _, mask, face = share_of_skin(segmenter, tracker, shared_data / "faces/portraits/portrait_03.jpg")
+    assert at(mask, face, FOREHEAD, radius=3) == 1  # behind glasses
