@@ -1,16 +1,19 @@
 """Acne by a YOLOv8 network: the built-in one of five kinds, or any other given as `.pt` or `.onnx`.
 
 The network looks at the square around the bare skin, doubles are suppressed across kinds, and what does not sit on
-bare skin (`AlignedFace.skin`) is dropped. A finding's confidence is the chance that any lesion is there (the kinds'
-scores together), its kind the likeliest one: comedone, papule, pustule, nodule, or mark. A mark is what a lesion left
-behind, flat and red, violet or brown: it is found and shown, and counted apart, because it is no active lesion. As a
-flat red spot may be either, it is called a mark only where marks have more than half of the score.
+bare skin (`AlignedFace.skin`) is dropped. A finding's confidence is the chance that any lesion is there: the kinds'
+scores together, and for the built-in network put through the calibration in its file (a logistic curve fitted on
+rendered faces that its training did not see). Its kind is the likeliest one: comedone, papule, pustule, nodule, or
+mark. A mark is what a lesion left behind, flat and red, violet or brown: it is found and shown, and counted apart,
+because it is no active lesion. As a flat red spot may be either, it is called a mark only where marks have more than
+half of the score.
 
 Measures of the Detection, all counts of findings: lesions (all but marks), comedones, papules, pustules, nodules and
 marks. Half-faces (Hayashi) and places (GAGS) are counted from the findings by `media_pipeline.severity`.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -38,6 +41,7 @@ SIDE = 384  # px of the network's input; the scale that measured best (weights/M
 MARGIN = 0.06  # of the skin's extent, looked at around it, so that a lesion on the edge is whole
 OVERLAP = 0.45  # intersection over union above which two boxes are one lesion
 MOST = 300  # findings on one face
+FLOOR = 0.01  # best score of a kind below which a box is not looked at
 DEFAULT_THRESHOLD = 0.25  # Ultralytics' own, for models that do not bring theirs
 ON_SKIN = 0.5  # share of a box's core that must be bare skin
 
@@ -67,12 +71,19 @@ class YoloAcneDetector:
             raise ModelError(f"{path} does not detect acne: its classes are {listed}.")
         self._kinds = [kind_of(names[i]) for i in self._columns]
         self._marks = np.array([kind == "mark" for kind in self._kinds])
-        self._threshold = _fraction(self._model.metadata.get("acne_threshold"), DEFAULT_THRESHOLD)
+        self._threshold = _number(self._model.metadata, "acne_threshold", DEFAULT_THRESHOLD)
+        self._offset = _number(self._model.metadata, "acne_offset", 0.0)
+        self._slope = _number(self._model.metadata, "acne_slope", 1.0)
         self._info = DetectorInfo("yolo", self._model.metadata.get("acne_version", "custom"), "openvino")
 
     @property
     def info(self) -> DetectorInfo:
         return self._info
+
+    @property
+    def threshold(self) -> float:
+        """Least confidence of a finding, 0-1."""
+        return self._threshold
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -84,9 +95,9 @@ class YoloAcneDetector:
         if side == 0:
             return (Detection(Condition.ACNE, measures=count(())),)
         view = np.ascontiguousarray(face.rgb[top : top + side, left : left + side])
-        boxes = self._model.detect(view, self._threshold / max(1, len(self._columns)))
+        boxes = self._model.detect(view, FLOOR)
         scores = boxes.scores[:, self._columns]
-        confidence = np.minimum(scores.sum(axis=1), 1.0)
+        confidence = calibrated(scores, self._offset, self._slope)
         corners = boxes.corners + np.array([left, top, left, top], np.float32)
         seen = (confidence >= self._threshold) & on_skin(corners, face)
         corners, confidence, scores = corners[seen], confidence[seen], scores[seen]
@@ -147,6 +158,14 @@ def kind_of(name: str) -> str | None:
     return next((kind for kind, words in KIND_WORDS if any(word in lowered for word in words)), None)
 
 
+def calibrated(scores: NDArray[np.float32], offset: float, slope: float) -> NDArray[np.float32]:
+    """The chance (N,) that a lesion is there, from its kinds' scores (N, K): their sum, through a logistic curve over
+    its log odds (offset 0, slope 1: the sum itself)."""
+    total = np.clip(scores.sum(axis=1, dtype=np.float64), 1e-6, 1 - 1e-6)
+    odds = offset + slope * np.log(total / (1 - total))
+    return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
+
+
 def square_around_skin(face: AlignedFace) -> tuple[int, int, int]:
     """Left, top and side, px, of the square that shows all bare skin with a margin, inside the picture; side 0 where
     there is no skin."""
@@ -199,9 +218,12 @@ def paint(corners: NDArray[np.float32], confidence: NDArray[np.float32], size: i
     return np.asarray(cv2.GaussianBlur(response, (0, 0), size / 400), np.float32)
 
 
-def _fraction(text: str | None, otherwise: float) -> float:
+def _number(metadata: Mapping[str, str], key: str, otherwise: float) -> float:
+    """A number from a model's metadata. Raises ModelError where it is none."""
     try:
-        value = float(text) if text is not None else otherwise
+        value = float(metadata.get(key, otherwise))
     except ValueError:
-        return otherwise
-    return value if 0 < value < 1 else otherwise
+        value = math.nan
+    if not math.isfinite(value):
+        raise ModelError(f"The acne model's {key} is not a number: {metadata[key]!r}.")
+    return value

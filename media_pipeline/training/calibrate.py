@@ -1,27 +1,28 @@
-"""Measures a model on rendered tiles of the held-out faces, and chooses its confidence threshold there.
+"""Measures a model on rendered tiles of the held-out faces; calibrates its confidence and chooses its threshold there.
 
-    python -m media_pipeline.training.calibrate --model acne.onnx --data FOLDER [--write]
+    python -m media_pipeline.training.calibrate --model acne.onnx --data FOLDER [--write VERSION]
 
-The threshold is the one with the best F1; a lesion counts as found when the centres lie within half its size, at least
-3 px. `--write` puts it into the model's metadata, where the detector reads it.
+A lesion counts as found when the centres lie within half its size, at least 3 px. On every other tile a logistic curve
+over the log odds of the summed scores is fitted to whether a box found a lesion, and the threshold with the best F1 is
+taken; the figures printed come from the tiles between. `--write` puts curve and threshold into the model's metadata,
+where the detector reads them.
 """
 
 import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from media_pipeline.detectors.yolo import OVERLAP
+from media_pipeline.detectors.yolo import FLOOR, OVERLAP, calibrated
 from media_pipeline.detectors.yolo_model import YoloModel, suppress
 from media_pipeline.training.lesions import Kind
 
 __all__ = ["Outcome", "match", "measure"]
 
-FLOOR = 0.02
 SIDE = 352  # px: the tiles'
 
 
@@ -68,8 +69,8 @@ def look(model: YoloModel, pictures: NDArray[np.uint8], labels: NDArray[np.float
     """Run the model over tiles (N, S, S, 3); labels (K, 6): tile, kind, x0, y0, x1, y1."""
     result = []
     for index, picture in enumerate(pictures):
-        boxes = model.detect(np.asarray(picture), FLOOR / len(Kind))
-        confidence = np.minimum(boxes.scores.sum(axis=1), 1.0)
+        boxes = model.detect(np.asarray(picture), FLOOR)
+        confidence = calibrated(boxes.scores, 0.0, 1.0)
         kept = suppress(boxes.corners, confidence, overlap=OVERLAP, most=300)
         own = labels[labels[:, 0] == index]
         truth = match(boxes.corners[kept], own[:, 2:])
@@ -103,6 +104,39 @@ def measure(tiles: Sequence[Seen], threshold: float) -> Outcome:
     )
 
 
+def fit(tiles: Sequence[Seen]) -> tuple[float, float]:
+    """Offset and slope of the curve from raw confidence to a lesion's chance: Platt scaling, by Newton's method."""
+    raw = np.concatenate([tile.confidence for tile in tiles]).astype(np.float64)
+    hit = np.concatenate([tile.truth for tile in tiles]) >= 0
+    design = np.column_stack([np.ones(len(raw)), log_odds(raw)])
+    weights = np.array([0.0, 1.0])
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-design @ weights))
+        curvature = (design * (chance * (1 - chance))[:, None]).T @ design + 1e-6 * np.eye(2)
+        weights += np.linalg.solve(curvature, design.T @ (hit - chance))
+    return float(weights[0]), float(weights[1])
+
+
+def recalibrated(tile: Seen, offset: float, slope: float) -> Seen:
+    """The tile with its raw confidences put through the curve."""
+    chance = 1 / (1 + np.exp(-(offset + slope * log_odds(tile.confidence.astype(np.float64)))))
+    return replace(tile, confidence=chance.astype(np.float32))
+
+
+def log_odds(chance: NDArray[np.float64]) -> NDArray[np.float64]:
+    clipped = np.clip(chance, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(clipped / (1 - clipped)))
+
+
+def calibration_error(tiles: Sequence[Seen]) -> float:
+    """Mean distance between confidence and the share of boxes that are right, over ten bins, each by its boxes."""
+    confidence = np.concatenate([tile.confidence for tile in tiles])
+    hit = np.concatenate([tile.truth for tile in tiles]) >= 0
+    bins = np.minimum((confidence * 10).astype(int), 9)
+    gaps = [abs(float(confidence[bins == b].sum() - hit[bins == b].sum())) for b in range(10)]
+    return sum(gaps) / max(1, len(hit))
+
+
 def average_precision(tiles: Sequence[Seen]) -> float:
     """Area under precision over recall, all kinds together."""
     confidence = np.concatenate([tile.confidence for tile in tiles])
@@ -113,16 +147,14 @@ def average_precision(tiles: Sequence[Seen]) -> float:
     return float(np.sum(np.diff(recall, prepend=0.0) * envelope))
 
 
-def write_threshold(path: Path, threshold: float, version: str) -> None:
-    """Put threshold and version into the ONNX file's metadata."""
+def write_calibration(path: Path, values: Mapping[str, str]) -> None:
+    """Put acne_threshold, acne_offset, acne_slope and acne_version into the ONNX file's metadata."""
     import onnx
 
     model = onnx.load(path)
-    wanted = {"acne_threshold": f"{threshold:.3f}", "acne_version": version}
-    kept = [entry for entry in model.metadata_props if entry.key not in wanted]
+    kept = [(entry.key, entry.value) for entry in model.metadata_props if entry.key not in values]
     del model.metadata_props[:]
-    model.metadata_props.extend(kept)
-    for key, value in wanted.items():
+    for key, value in (*kept, *values.items()):
         model.metadata_props.add(key=key, value=value)
     onnx.save(model, path)
 
@@ -132,23 +164,33 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True, help="folder written by media_pipeline.training.render")
     parser.add_argument("--tiles", type=int, default=10_000, help="at most so many")
-    parser.add_argument("--write", help="version to write into the model, with the threshold chosen")
+    parser.add_argument("--write", help="version to write into the model, with what was found")
     options = parser.parse_args()
     pictures = np.load(options.data / "val.npy", mmap_mode="r")[: options.tiles]
     labels = np.load(options.data / "val_labels.npz")["labels"]
-    labels = labels[labels[:, 0] < len(pictures)]
-    tiles = look(YoloModel(options.model, side=SIDE), pictures, labels)
-    outcomes = [measure(tiles, threshold) for threshold in np.arange(0.05, 0.85, 0.025).tolist()]
-    best = max(outcomes, key=lambda outcome: outcome.f1)
-    clear = [tile for tile in tiles if len(tile.true_kinds) == 0]
-    false_on_clear = sum(int((tile.confidence >= best.threshold).sum()) for tile in clear) / max(1, len(clear))
-    print(
-        json.dumps(
-            {"average_precision": average_precision(tiles), "false_per_clear_tile": false_on_clear, **asdict(best)}
-        )
-    )
+    tiles = look(YoloModel(options.model, side=SIDE), pictures, labels[labels[:, 0] < len(pictures)])
+    offset, slope = fit(tiles[::2])
+    fitted, kept = ([recalibrated(tile, offset, slope) for tile in half] for half in (tiles[::2], tiles[1::2]))
+    steps = np.arange(0.1, 0.9, 0.01).round(2).tolist()
+    threshold = max(steps, key=lambda step: measure(fitted, step).f1)
+    clear = [tile for tile in kept if not len(tile.true_kinds)]
+    figures = {
+        "average_precision": average_precision(kept),
+        "calibration_error": calibration_error(kept),
+        "false_per_clear_tile": sum(int((tile.confidence >= threshold).sum()) for tile in clear) / max(1, len(clear)),
+        **asdict(measure(kept, threshold)),
+    }
+    print(json.dumps({"offset": offset, "slope": slope, **figures}, indent=1))
     if options.write:
-        write_threshold(options.model, best.threshold, options.write)
+        write_calibration(
+            options.model,
+            {
+                "acne_threshold": f"{threshold:.3f}",
+                "acne_offset": f"{offset:.4f}",
+                "acne_slope": f"{slope:.4f}",
+                "acne_version": options.write,
+            },
+        )
 
 
 if __name__ == "__main__":

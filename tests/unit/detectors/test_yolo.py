@@ -8,6 +8,7 @@ import pytest
 from media_pipeline.alignment import align
 from media_pipeline.detectors.yolo import (
     YoloAcneDetector,
+    calibrated,
     count,
     kind_of,
     load_acne_detector,
@@ -175,3 +176,16 @@ def test_the_square_around_the_skin_has_a_margin_and_stays_inside() -> None:
     assert (left, top, side) == (52, 17, 56)
     skin[:] = True
     assert square_around_skin(drawn_face(skin=skin)) == (0, 0, SIZE)
+
+
+def test_a_calibration_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    told = {"names": "{0: 'acne'}", "acne_slope": "steep"}
+    path = write_red_dot_network(tmp_path / "odd.onnx", metadata=told)
+    with pytest.raises(ModelError, match="acne_slope is not a number: 'steep'"):
+        YoloAcneDetector(path)
+
+
+def test_confidence_follows_the_calibration_in_the_file(tmp_path: Path) -> None:
+    scores = np.array([[0.1, 0.1], [0.6, 0.6]], np.float32)
+    np.testing.assert_allclose(calibrated(scores, 0.0, 1.0), [0.2, 1.0], atol=1e-5)
+    np.testing.assert_allclose(calibrated(scores[:1], np.log(4), 1.0), [0.5], atol=1e-5)

@@ -3,8 +3,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from media_pipeline.detectors.yolo_model import YoloModel
-from media_pipeline.training.calibrate import Seen, average_precision, match, measure, write_threshold
+from media_pipeline.detectors.yolo import YoloAcneDetector
+from media_pipeline.training.calibrate import (
+    Seen,
+    average_precision,
+    calibration_error,
+    fit,
+    match,
+    measure,
+    recalibrated,
+    write_calibration,
+)
 from tests.unit.detectors.red_dot_network import write_red_dot_network
 
 
@@ -39,9 +48,19 @@ def test_average_precision_of_a_perfect_model_is_one() -> None:
     assert average_precision([seen([0.9, 0.8], [-1, 0], [1, 1], [1, 1])]) == pytest.approx(0.25)
 
 
-def test_a_written_threshold_is_read_back(tmp_path: Path) -> None:
+def test_the_curve_turns_raw_confidence_into_the_share_of_right_boxes() -> None:
+    rng = np.random.default_rng(4)
+    raw = rng.uniform(0.02, 0.5, 4000)
+    right = rng.random(4000) < np.minimum(1, 2 * raw)  # twice as often right as it says
+    tile = seen(raw.tolist(), np.where(right, 0, -1).tolist(), [1] * 4000, [1])
+    better = recalibrated(tile, *fit([tile]))
+    assert calibration_error([tile]) > 0.15
+    assert calibration_error([better]) < 0.05
+
+
+def test_what_was_calibrated_is_read_back_by_the_detector(tmp_path: Path) -> None:
     path = write_red_dot_network(tmp_path / "red.onnx")
-    write_threshold(path, 0.3, "1.0")
-    write_threshold(path, 0.175, "1.1")
-    metadata = YoloModel(path, side=128).metadata
-    assert (metadata["acne_threshold"], metadata["acne_version"]) == ("0.175", "1.1")
+    write_calibration(path, {"acne_threshold": "0.300", "acne_version": "1.0"})
+    write_calibration(path, {"acne_threshold": "0.175", "acne_version": "1.1"})
+    detector = YoloAcneDetector(path)
+    assert detector.threshold == 0.175 and detector.info.version == "1.1"
