@@ -70,9 +70,8 @@ export const inspect = Object.freeze({
 
 function show(state, failure = null) {
   document.body.dataset.state = state;
-  document.body.dataset.camera = track ? "on" : "off";
   setText(page.connection, STATE_WORDS[state]);
-  setText(page.powerText, track || state === "opening" ? "Stop camera" : "Start camera");
+  showPower();
   page.notice.hidden = failure === null;
   if (failure) {
     setText(page.noticeTitle, failure.title);
@@ -80,6 +79,11 @@ function show(state, failure = null) {
   }
   page.retry.hidden = state !== "waiting";
   if (state !== "live") say(GUIDANCE_WORDS[state], state === "failed" ? "bad" : "calm");
+}
+
+function showPower() {
+  document.body.dataset.camera = track ? "on" : "off";
+  setText(page.powerText, track || document.body.dataset.state === "opening" ? "Stop camera" : "Start camera");
 }
 
 function say(text, tone) {
@@ -129,7 +133,7 @@ async function takeCamera(mine) {
   track = opened;
   track.addEventListener("ended", () => opened === track && fail(new CameraError("camera_ended")));
   setOption("mirrored", looksAtUser(track));
-  show(document.body.dataset.state);
+  showPower();
   await Promise.all([stage.start(track), fillCameras()]);
 }
 
