@@ -9,14 +9,21 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvloop
 from aiohttp import web
 
 import api.application
 import signaling.routes
+from api.account_routes import account_operations
+from api.accounts import running_accounts
+from api.auth import identify
+from api.error_rules import ERROR_RULES
 from api.errors import ApiError
+from api.routing import add_operations
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspector
 from media_pipeline.scheduler import Scheduler
@@ -25,6 +32,9 @@ from signaling.errors import SignallingError
 from signaling.ice import IceServers
 from signaling.registry import SessionRegistry
 from signaling.session import SessionLimits, SessionParts
+from storage import Storage
+from storage.errors import StorageUnavailable
+from storage.secret_key import secret_key
 
 __all__ = ["create_app", "main"]
 
@@ -35,21 +45,27 @@ STATIC_ROOT = Path(__file__).resolve().parent / "static"
 
 
 def create_app(settings: Settings) -> web.Application:
-    """The whole server as one aiohttp application. Threads and files are opened when it starts, closed when it
-    stops."""
+    """The whole server as one aiohttp application. Threads, files and the database are opened when it starts and closed
+    when it stops. Raises ValueError for a DATABASE_URL that is none, OSError where MEDIA_ROOT cannot be made."""
+    storage = Storage(settings.database_url.get_secret_value(), settings.media_root)
     app = web.Application(client_max_size=settings.upload_max_bytes)
-    api.application.setup(app, settings, error_rules={SignallingError: as_answer})
+    rules = {**ERROR_RULES, SignallingError: as_answer}
+    api.application.setup(app, settings, error_rules=rules, checks={"database": storage.database.ping})
+    add_operations(app, account_operations())
     ice_servers = IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
+    signaling.routes.setup(app, find_user_id, ice_servers)
+    app.router.add_get("/", page)
+    app.router.add_static("/static", STATIC_ROOT, append_version=False)
 
-    async def identify(request: web.Request) -> str | None:
-        if not settings.guests_allowed:
-            raise ApiError(401, "unauthorized", "Please log in first.")
-        return None
-
-    async def live_sessions(app: web.Application) -> AsyncIterator[None]:
-        models = ModelPool(settings.analysis_threads)
-        with Scheduler(settings.analysis_threads) as scheduler:
+    async def running(app: web.Application) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(storage.opened())
+            secret = settings.secret_key.get_secret_value() or await asyncio.to_thread(secret_key, settings.media_root)
+            await stack.enter_async_context(running_accounts(app, settings, secret=secret, storage=storage))
+            models = ModelPool(settings.analysis_threads)
+            stack.callback(models.close)
             await asyncio.to_thread(models.warm)
+            scheduler = stack.enter_context(Scheduler(settings.analysis_threads))
             parts = SessionParts(
                 scheduler=scheduler,
                 inspector=Inspector(),
@@ -59,21 +75,21 @@ def create_app(settings: Settings) -> web.Application:
                 preset=settings.quality_preset,
                 inspect_interval_s=settings.inspect_interval_s,
             )
-            app[signaling.routes.REGISTRY] = SessionRegistry(
-                parts, settings.max_sessions, by_load=settings.admission == "measured"
-            )
+            registry = SessionRegistry(parts, settings.max_sessions, by_load=settings.admission == "measured")
+            app[signaling.routes.REGISTRY] = registry
             yield
-        models.close()
 
     async def say_bye(app: web.Application) -> None:
         await app[signaling.routes.REGISTRY].close(settings.shutdown_grace_s)
 
-    app.cleanup_ctx.append(live_sessions)
+    app.cleanup_ctx.append(running)
     app.on_shutdown.append(say_bye)
-    signaling.routes.setup(app, identify, ice_servers)
-    app.router.add_get("/", page)
-    app.router.add_static("/static", STATIC_ROOT, append_version=False)
     return app
+
+
+async def find_user_id(request: web.Request) -> str | None:
+    """Whose live session it is: a user's id, None for a guest. Raises ApiError 401."""
+    return (await identify(request)).user_id
 
 
 def as_answer(error: SignallingError) -> ApiError:
@@ -96,12 +112,19 @@ def banner(settings: Settings, address: str) -> str:
         f"  page       {address}/",
         f"  live       {settings.max_sessions} sessions at most, {settings.analysis_threads} analysis thread(s)",
         f"  guests     {guests}",
+        f"  database   {database_name(settings)}",
         f"  STUN       {', '.join(settings.stun_urls) or 'off (STUN_URLS)'}",
         f"  TURN       {turn}",
         "",
         "Information about appearance, not a diagnosis. Ctrl-C stops.",
     ]
     return "\n".join(lines)
+
+
+def database_name(settings: Settings) -> str:
+    """The database's address without its password."""
+    url = urlsplit(settings.database_url.get_secret_value())
+    return f"{url.scheme}://{url.hostname}{url.path}" if url.hostname and url.password else url.geturl()
 
 
 async def serve(settings: Settings) -> None:
@@ -136,6 +159,9 @@ def main() -> int:
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         uvloop.run(serve(settings))
+    except (StorageUnavailable, ValueError) as error:
+        sys.stderr.write(f"DermaAssist cannot use its storage: {error}\n")
+        return 1
     except OSError as error:
         sys.stderr.write(f"DermaAssist cannot listen on {settings.host}:{settings.port}: {error.strerror}\n")
         return 1

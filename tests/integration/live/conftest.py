@@ -42,27 +42,40 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
     """A function that starts a server with the given settings."""
     threads_before = {thread.name for thread in threading.enumerate()}
     tasks_before = asyncio.all_tasks()
-    runners: list[web.AppRunner] = []
+    stop = asyncio.Event()
+    hosts: list[asyncio.Task[None]] = []
 
-    async def start(**changes: Any) -> Server:
-        values: dict[str, Any] = {
-            "host": "127.0.0.1",
-            "port": 0,
-            "media_root": tmp_path,
-            "database_url": f"sqlite://{tmp_path}/test.sqlite3",
-            "shutdown_grace_s": 5.0,
-        }
-        settings = Settings(_env_file=None, **(values | changes))
+    async def host(settings: Settings, started: asyncio.Future[Server]) -> None:
+        """A server's whole life in one task, as in production: what it opens is closed in the same context."""
         app = create_app(settings)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, lingering_time=1.0)
-        await runner.setup()
-        runners.append(runner)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return Server(f"http://127.0.0.1:{runner.addresses[0][1]}", app)
+        try:
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            started.set_result(Server(f"http://127.0.0.1:{runner.addresses[0][1]}", app))
+            await stop.wait()
+        except BaseException as error:
+            if not started.done():
+                started.set_exception(error)
+            raise
+        finally:
+            await runner.cleanup()
+
+    async def start(**changes: Any) -> Server:
+        folder = tmp_path / str(len(hosts))
+        values: dict[str, Any] = {
+            "host": "127.0.0.1",
+            "media_root": folder,
+            "database_url": f"sqlite://{folder}/test.sqlite3",
+            "shutdown_grace_s": 5.0,
+        }
+        started: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
+        hosts.append(asyncio.create_task(host(Settings(_env_file=None, **(values | changes)), started)))
+        return await started
 
     yield start
-    for runner in runners:
-        await runner.cleanup()
+    stop.set()
+    await asyncio.gather(*hosts)
     await asyncio.sleep(0)
     gc.collect()
     await _settle(lambda: asyncio.all_tasks() - tasks_before - {asyncio.current_task()})
