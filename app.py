@@ -8,25 +8,35 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import cv2
+import numpy as np
 import uvloop
 from aiohttp import web
+from pydantic import SecretStr
 
 import api.application
 import signaling.routes
 from api.account_routes import account_operations
 from api.accounts import running_accounts
-from api.auth import identify
+from api.auth import find_account, identify
 from api.error_rules import ERROR_RULES
 from api.errors import ApiError
 from api.routing import add_operations
+from api.service import add_service, running_service
+from api.still_report import ExaminedStill
+from media_pipeline.detectors.registry import DetectorChoice, Hosted, build_detectors
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspector
 from media_pipeline.scheduler import Scheduler
+from media_pipeline.still import StillAnalyser
+from media_pipeline.still_pictures import still_pictures
 from settings import Settings, SettingsError, load_settings
 from signaling.errors import SignallingError
 from signaling.ice import IceServers
@@ -40,6 +50,7 @@ __all__ = ["create_app", "main"]
 
 logger = logging.getLogger(__name__)
 
+DETECTOR_THREADS = 2  # detectors of a still run side by side; more than the cores at hand would only wait
 LINGERING_S = 1.0  # how long the rest of a refused body is read before the connection is closed
 STATIC_ROOT = Path(__file__).resolve().parent / "static"
 
@@ -52,6 +63,7 @@ def create_app(settings: Settings) -> web.Application:
     rules = {**ERROR_RULES, SignallingError: as_answer}
     api.application.setup(app, settings, error_rules=rules, checks={"database": storage.database.ping})
     add_operations(app, account_operations())
+    add_service(app)
     ice_servers = IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
     signaling.routes.setup(app, find_user_id, ice_servers)
     app.router.add_get("/", page)
@@ -62,13 +74,28 @@ def create_app(settings: Settings) -> web.Application:
             await stack.enter_async_context(storage.opened())
             secret = settings.secret_key.get_secret_value() or await asyncio.to_thread(secret_key, settings.media_root)
             await stack.enter_async_context(running_accounts(app, settings, secret=secret, storage=storage))
-            models = ModelPool(settings.analysis_threads)
+            models = ModelPool(settings.analysis_threads + settings.still_threads)
             stack.callback(models.close)
             await asyncio.to_thread(models.warm)
+            detectors = await asyncio.to_thread(build_detectors, detector_choice(settings))
+            pool = stack.enter_context(ThreadPoolExecutor(DETECTOR_THREADS, thread_name_prefix="detector"))
+            analyser = StillAnalyser(detectors, preset=settings.quality_preset, pool=pool, models=models)
+            stack.callback(analyser.close)
+            service = running_service(
+                app,
+                settings,
+                secret=secret,
+                storage=storage,
+                find_caller=find_account,
+                examine=partial(examined_still, analyser),
+                recommend=lambda report: {},
+                rules=rules,
+            )
+            await stack.enter_async_context(service)
             scheduler = stack.enter_context(Scheduler(settings.analysis_threads))
             parts = SessionParts(
                 scheduler=scheduler,
-                inspector=Inspector(),
+                inspector=Inspector(detectors),
                 models=models,
                 configuration=ice_servers.configuration(),
                 limits=SessionLimits(settings.connect_timeout_s, settings.session_idle_s, settings.session_max_s),
@@ -85,6 +112,36 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(running)
     app.on_shutdown.append(say_bye)
     return app
+
+
+def detector_choice(settings: Settings) -> DetectorChoice:
+    """Which detectors the settings ask for: a hosted model where its key is set."""
+
+    def hosted(key: SecretStr, model_id: str) -> Hosted | None:
+        return Hosted(key.get_secret_value(), model_id) if key.get_secret_value() else None
+
+    return DetectorChoice(
+        wrinkles=hosted(settings.roboflow_wrinkle_api_key, settings.roboflow_wrinkle_model),
+        eyebags=hosted(settings.roboflow_eyebags_api_key, settings.roboflow_eyebags_model),
+        eczema=hosted(settings.roboflow_eczema_api_key, settings.roboflow_eczema_model),
+        api_url=settings.roboflow_api_url,
+        timeout_s=settings.roboflow_timeout_s,
+    )
+
+
+def examined_still(analyser: StillAnalyser, picture: bytes, on_stage: Callable[[str], None]) -> ExaminedStill:
+    """The still path as the REST service takes it. Raises PictureError."""
+    result = analyser.analyse(picture, on_stage)
+    pictures = still_pictures(result, maps=False)
+    return ExaminedStill(
+        analysis=result.analysis,
+        original=pictures.original,
+        processed=pictures.annotated,
+        face=pictures.face,
+        face_size=(result.aligned.size, result.aligned.size),
+        to_face=np.asarray(cv2.invertAffineTransform(result.aligned.to_frame), np.float64),
+        crops=pictures.crops,
+    )
 
 
 async def find_user_id(request: web.Request) -> str | None:

@@ -7,13 +7,14 @@ detector each, so that no other session waits for a whole inspection.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from media_pipeline.face_mesh import FaceTracker
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspection, Inspector
 from media_pipeline.mailbox import Mailbox
+from media_pipeline.quality import assess
 from media_pipeline.regions import regions_of
 from media_pipeline.scheduler import Lane, Scheduler
 from media_pipeline.types import Condition, ConditionResult, Face, Frame, Issue, Quality, Region, RegionName, SkinTone
@@ -162,7 +163,7 @@ class LiveAnalyser:
         before_mesh = time.monotonic()
         faces = self._tracker.track(frame)
         after_mesh = time.monotonic()
-        quality = _presence(faces)
+        quality = assess(frame, faces, self._preset)
         face = faces[0] if faces else None
         regions = regions_of(face) if face is not None else ()
         after_quality = time.monotonic()
@@ -223,9 +224,3 @@ class LiveAnalyser:
         self._inspect_due_at = time.monotonic() + self._inspect_interval_s
         if self._slices_epoch == self._face_epoch:
             self._inspection = finished
-
-
-def _presence(faces: Sequence[Face]) -> Quality:
-    if not faces:
-        return Quality((Issue.NO_FACE,))
-    return Quality((Issue.SEVERAL_FACES,)) if len(faces) > 1 else Quality()

@@ -67,7 +67,7 @@ def to_message(
             "issues": list(result.quality.issues),
             "measures": {name: round(value, 3) for name, value in result.quality.measures.items()},
         },
-        "conditions": {name: _condition(value) for name, value in result.conditions.items()},
+        "conditions": {name.value: _condition(value) for name, value in result.conditions.items()},
         "findings": findings,
         "degraded": [*result.degraded, *extra_degraded],
     }
