@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 from playwright.async_api import async_playwright
 
-from benchmarks.clips import moving_portrait, portrait
+from benchmarks.clips import close_up, moving_portrait
 from benchmarks.server_process import ServerProcess
 from benchmarks.table import Row
 
@@ -105,7 +105,7 @@ async def _time_to_full(chromium: str, url: str, clip: Path) -> dict[str, float]
 def _camera_file(path: Path, width: int, height: int, frames: int) -> Path:
     """A portrait that moves, as the MJPEG file that Chromium's fake camera plays."""
     with path.open("wb") as file:
-        for picture in moving_portrait(portrait("astronaut"), width, height, frames, zoom=1.4):
+        for picture in moving_portrait(close_up(), width, height, frames):
             done, jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
             assert done
             file.write(jpeg.tobytes())

@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks.clips import Clip, encode, moving_portrait, portrait
+from benchmarks.clips import Clip, close_up, encode, moving_portrait
 from benchmarks.live_client import ClipTrack, LiveClient
 from benchmarks.server_process import ROOT, ServerProcess
 from benchmarks.table import Row
@@ -126,7 +126,7 @@ def _cpu_per_frame(load: Load, seconds: float) -> Row:
 
 
 def _bare_model_ms() -> float:
-    pictures = [Frame(one) for one in moving_portrait(portrait("astronaut"), 640, 360, 90, zoom=1.6)]
+    pictures = [Frame(one) for one in moving_portrait(close_up(), 640, 360, 90)]
     tracker = FaceTracker()
     try:
         for frame in pictures[:10]:
@@ -172,7 +172,7 @@ def _overload(fits: int, seconds: float) -> Iterator[Row]:
 
 
 async def _connects(count: int) -> list[Row]:
-    clip = encode(moving_portrait(portrait("astronaut"), 640, 360, 30, zoom=1.6), kbps=800)
+    clip = encode(moving_portrait(close_up(), 640, 360, 30), kbps=800)
     with ServerProcess(MAX_SESSIONS="500", SESSION_IDLE_S="3") as server:
         await _connect_and_vanish(server.url, clip, 5)
         await asyncio.sleep(2)

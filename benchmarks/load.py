@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 
 import uvloop
 
-from benchmarks.clips import Clip, encode, moving_portrait, portrait
+from benchmarks.clips import Clip, close_up, encode, moving_portrait
 from benchmarks.live_client import ClipTrack, LiveClient
 
 __all__ = ["SessionLoad", "measure", "percentile"]
@@ -104,7 +104,7 @@ def main() -> int:
     arguments = parser.parse_args()
     kbps = 1000 if arguments.width <= 640 else 2500
     clip = encode(
-        moving_portrait(portrait("astronaut"), arguments.width, arguments.height, 90, zoom=1.6),
+        moving_portrait(close_up(), arguments.width, arguments.height, 90),
         fps=arguments.fps,
         kbps=kbps,
     )

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
-from benchmarks.clips import encode, moving_portrait, portrait
+from benchmarks.clips import close_up, encode, moving_portrait
 from benchmarks.live_client import ClipTrack, LiveClient
 from benchmarks.server_process import ServerProcess
 from benchmarks.table import Row
@@ -30,7 +30,7 @@ def bench_start_up(quick: bool) -> Iterator[Row]:
 
 
 async def _stop_with_sessions(count: int) -> float:
-    clip = encode(moving_portrait(portrait("astronaut"), 640, 360, 30, zoom=1.6), kbps=800)
+    clip = encode(moving_portrait(close_up(), 640, 360, 30), kbps=800)
     with ServerProcess() as server:
         clients = [LiveClient(server.url, ClipTrack(clip)) for _ in range(count)]
         for client in clients:

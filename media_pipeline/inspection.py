@@ -2,16 +2,31 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
 
 from media_pipeline.alignment import align
+from media_pipeline.anchoring import Anchors
 from media_pipeline.examination import examine
-from media_pipeline.types import Condition, ConditionResult, Detector, Face, Frame, Quality, RegionName, SkinTone
+from media_pipeline.types import (
+    Condition,
+    ConditionResult,
+    Detector,
+    Face,
+    Frame,
+    Points,
+    Quality,
+    RegionName,
+    SkinTone,
+)
 
 __all__ = ["Inspection", "Inspector"]
 
 SMALLEST_SIDE = 256  # px of the aligned face: below, nothing but colour is left
 LARGEST_SIDE = 640
+OUTLINE_TOLERANCE = 0.008  # of the face's width: 1.5 px of a face 190 px wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +38,15 @@ class Inspection:
     frame_received_at: float
     skin_tones: Mapping[RegionName, SkinTone]
     conditions: Mapping[Condition, ConditionResult]
+    anchors: Mapping[Condition, Anchors]
     took_s: float
 
     def conditions_on(self, face: Face) -> Mapping[Condition, ConditionResult]:
         """The conditions with their findings moved to where they are on a later mesh of the same face."""
-        return self.conditions
+        return {
+            condition: replace(result, findings=self.anchors[condition].on(face)) if result.findings else result
+            for condition, result in self.conditions.items()
+        }
 
 
 class Inspector:
@@ -52,7 +71,26 @@ class Inspector:
             if conditions.intersection(detector.conditions):
                 yield None
                 results.update(examine(aligned, [detector]))
-        yield Inspection(face, frame.received_at, {}, results, time.monotonic() - started)
+        results = {condition: _with_fewer_points(result, face) for condition, result in results.items()}
+        anchors = {condition: Anchors(result.findings, face) for condition, result in results.items()}
+        yield Inspection(face, frame.received_at, {}, results, anchors, time.monotonic() - started)
+
+
+def _with_fewer_points(result: ConditionResult, face: Face) -> ConditionResult:
+    """Outlines as coarse as the eye allows on a moving picture: each goes over the network 30 times a second."""
+    tolerance = OUTLINE_TOLERANCE * face.box.width
+    findings = tuple(
+        finding if finding.outline is None else replace(finding, outline=_simplified(finding.outline, tolerance))
+        for finding in result.findings
+    )
+    return replace(result, findings=findings)
+
+
+def _simplified(outline: Points, tolerance: float) -> Points:
+    """Douglas and Peucker, Cartographica 10:112, 1973; at least two points stay."""
+    closed = bool(np.allclose(outline[0], outline[-1]))
+    fewer = cv2.approxPolyDP(outline.reshape(-1, 1, 2), tolerance, closed).reshape(-1, 2)
+    return np.asarray(fewer, np.float32) if len(fewer) >= 2 else outline[[0, -1]]
 
 
 def aligned_side(face: Face) -> int:

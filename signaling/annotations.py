@@ -45,7 +45,7 @@ def to_message(
     scale = _Scale(result.width, result.height)
     inspected_ms = None if result.inspected_at is None else max(0.0, (now - result.inspected_at) * 1e3)
     findings = [
-        _finding(finding, scale, inspected_ms or 0.0)
+        _finding(finding, scale, inspected_ms or 0.0, with_outline=landmarks != "none")
         for condition in result.conditions.values()
         for finding in condition.findings
     ]
@@ -131,7 +131,7 @@ def _condition(result: ConditionResult) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, scale: _Scale, age_ms: float) -> dict[str, Any]:
+def _finding(finding: Finding, scale: _Scale, age_ms: float, *, with_outline: bool) -> dict[str, Any]:
     message: dict[str, Any] = {
         "id": finding.id,
         "condition": finding.condition,
@@ -140,11 +140,8 @@ def _finding(finding: Finding, scale: _Scale, age_ms: float) -> dict[str, Any]:
         "confidence": round(finding.confidence, 3),
         "age_ms": round(age_ms),
     }
-    if finding.outline is not None:
+    if finding.outline is not None and with_outline:
         message["outline"] = scale.points(finding.outline)
     if finding.kind is not None:
         message["kind"] = finding.kind
-    if finding.measures:
-        first = finding.measures[0]
-        message["measure"] = {"name": first.name, "value": round(first.value, 3), "unit": first.unit}
     return message

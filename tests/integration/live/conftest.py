@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from app import create_app
-from benchmarks.clips import Clip, encode, moving_portrait, portrait
+from benchmarks.clips import Clip, close_up, encode, moving_portrait
 from settings import Settings
 from signaling.registry import SessionRegistry
 from signaling.routes import REGISTRY
@@ -91,7 +91,7 @@ async def server(start_server: StartServer) -> Server:
 @pytest.fixture(scope="session")
 def face_clip() -> Clip:
     """Two seconds of a portrait that sways, 640x360 at 30 frames a second."""
-    return encode(moving_portrait(portrait("astronaut"), 640, 360, 60, zoom=1.6))
+    return encode(moving_portrait(close_up(), 640, 360, 60))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
 
-from benchmarks.clips import Clip, encode, moving_portrait, portrait
+from benchmarks.clips import Clip, close_up, encode, moving_portrait
 from benchmarks.live_client import ClipTrack, LiveClient
 from signaling.messages import MAX_MESSAGE_BYTES
 from signaling.offer import MAX_SDP_BYTES
@@ -178,7 +178,7 @@ async def test_video_above_the_cap_is_told_and_not_decoded(server: Server, face_
 
 
 async def test_five_frames_a_second_are_all_analysed(server: Server) -> None:
-    clip = encode(moving_portrait(portrait("astronaut"), 640, 360, 20, zoom=1.6), fps=5)
+    clip = encode(moving_portrait(close_up(), 640, 360, 20), fps=5)
     async with LiveClient(server.url, ClipTrack(clip)) as client:
         message = (await client.next_annotations(8))[-1].message
         assert message["received"] - message["analysed"] <= 1
@@ -186,7 +186,7 @@ async def test_five_frames_a_second_are_all_analysed(server: Server) -> None:
 
 async def test_a_resolution_that_changes_all_the_time_is_followed(server: Server) -> None:
     sizes = [(640, 360), (320, 240), (360, 640), (1280, 720)]
-    parts = [encode(moving_portrait(portrait("astronaut"), *size, 10, zoom=1.4)) for size in sizes]
+    parts = [encode(moving_portrait(close_up(), *size, 10)) for size in sizes]
     clip = Clip([packet for part in parts for packet in part.packets], "VP8", 30, *sizes[0])
     seen: set[tuple[int, int]] = set()
     async with LiveClient(server.url, ClipTrack(clip)) as client:

@@ -8,7 +8,7 @@ import aiohttp
 import jsonschema
 import pytest
 
-from benchmarks.clips import Clip, encode, moving_portrait, portrait
+from benchmarks.clips import Clip, close_up, encode, moving_portrait, portrait
 from benchmarks.live_client import ClipTrack, LiveClient
 from tests.integration.live.conftest import Server, StartServer
 
@@ -102,7 +102,7 @@ async def test_two_faces_are_told(server: Server) -> None:
 
 
 async def test_h264_is_analysed_like_vp8(server: Server) -> None:
-    clip = encode(moving_portrait(portrait("astronaut"), 640, 360, 60, zoom=1.6), codec="H264")
+    clip = encode(moving_portrait(close_up(), 640, 360, 60), codec="H264")
     async with LiveClient(server.url, ClipTrack(clip), codec="video/H264") as client:
         assert (await client.next_annotations(3))[-1].message["face"] is not None
 
