@@ -1,10 +1,12 @@
 """Which detector finds what: one for each condition, chosen once, when the server starts.
 
-Local ones for all; for wrinkles, eyebags and eczema a hosted model when its key is given, with the local one behind it.
-They share the maps that they compute from a face, so build them once and use them for every face and every thread.
+Our own network for acne, or the operator's; local ones for the rest; for wrinkles, eyebags and eczema a hosted model
+when its key is given, with the local one behind it. The local ones share the maps that they
+compute from a face, so build them once and use them for every face and every thread.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from media_pipeline.detectors.dark_spots import DarkSpots
 from media_pipeline.detectors.eczema import Eczema
@@ -14,6 +16,7 @@ from media_pipeline.detectors.maps import SharedMaps
 from media_pipeline.detectors.roboflow import MODELS, HostedModel, RoboflowDetector
 from media_pipeline.detectors.rosacea import Rosacea
 from media_pipeline.detectors.wrinkles import Wrinkles
+from media_pipeline.detectors.yolo import load_acne_detector
 from media_pipeline.types import Condition, Detector
 
 __all__ = ["DetectorChoice", "Hosted", "build_detectors"]
@@ -29,9 +32,12 @@ class Hosted:
 
 @dataclass(frozen=True, slots=True)
 class DetectorChoice:
-    """What the operator chose. wrinkles, eyebags, eczema: a hosted model, None for the local detector alone; api_url:
+    """What the operator chose. acne_weights: a YOLOv8 .pt or .onnx, None for the built-in one; acne_cache: the folder
+    where a .pt is kept as ONNX; wrinkles, eyebags, eczema: a hosted model, None for the local detector alone; api_url:
     http(s) address of the inference server; timeout_s: seconds to wait for it."""
 
+    acne_weights: Path | None = None
+    acne_cache: Path = Path("media/models")
     wrinkles: Hosted | None = None
     eyebags: Hosted | None = None
     eczema: Hosted | None = None
@@ -40,9 +46,10 @@ class DetectorChoice:
 
 
 def build_detectors(choice: DetectorChoice = DetectorChoice()) -> tuple[Detector, ...]:
-    """The detectors, no condition twice."""
+    """The detectors, one for every condition. Raises ModelError where the acne model cannot be used."""
     maps = SharedMaps()
     return (
+        load_acne_detector(choice.acne_weights, choice.acne_cache),
         _behind(choice.wrinkles, Wrinkles(maps), choice),
         _behind(choice.eyebags, Eyebags(maps), choice),
         _behind(choice.eczema, Eczema(maps), choice),
