@@ -7,7 +7,18 @@ mirror image.
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EYES", "FACE_OVAL", "BROWS", "LEFT_POINTS", "LIPS", "NOSTRILS", "RIGHT_POINTS", "mirrored"]
+__all__ = [
+    "EYES",
+    "FACE_OVAL",
+    "IRISES",
+    "BROWS",
+    "LEFT_POINTS",
+    "LIDS",
+    "LIPS",
+    "NOSTRILS",
+    "RIGHT_POINTS",
+    "mirrored",
+]
 
 _PAIRS = """
     54:284 103:332 67:297 109:338 68:298 63:293 105:334 104:333 66:296 69:299 107:336 108:337 55:285 193:417 245:465
@@ -74,6 +85,8 @@ def _both_sides(right: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.in
 
 # Closed outlines, the person's right side first.
 EYES = _both_sides((130, 25, 110, 24, 23, 22, 26, 112, 243, 190, 56, 28, 27, 29, 30, 247))  # lids and lashes with them
+LIDS = _both_sides((33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246))  # the eye's opening
+IRISES = (np.array((469, 470, 471, 472), np.intp), np.array((474, 475, 476, 477), np.intp))  # rims
 BROWS = _both_sides((70, 63, 105, 66, 107, 55, 65, 52, 53, 46))
 NOSTRILS = _both_sides((235, 219, 218, 237, 44, 125, 141, 242, 97, 98))
 LIPS = np.array((61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146), np.intp)
