@@ -90,8 +90,8 @@ class ReportSaver:
         try:
             await self._files.publish(report_id)
             await self._log.flush()
-        except StorageError:
-            logger.exception("report %s is stored; its last steps are left to recovery", report_id)
+        except StorageError as error:
+            logger.warning("report %s is stored; its last steps are left to recovery: %s", report_id, error)
 
 
 async def insert_report(

@@ -1,8 +1,9 @@
-"""A throwaway MariaDB: its own data folder, its own port, no durability, gone after the tests."""
+"""A throwaway MariaDB: its own data folder, its own port, gone after the tests."""
 
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -15,7 +16,6 @@ __all__ = ["MariaDb"]
 OPTIONS = (
     "--skip-name-resolve",
     "--bind-address=127.0.0.1",
-    "--innodb-flush-log-at-trx-commit=0",
     "--innodb-buffer-pool-size=32M",
     "--innodb-log-file-size=8M",
     "--innodb-file-per-table=0",
@@ -26,9 +26,12 @@ OPTIONS = (
 
 
 class MariaDb:
-    """A server in `folder`. start() and stop() may be called again and again: the data stays."""
+    """A server in `folder`; durable: what it committed survives its being killed.
 
-    def __init__(self, folder: Path) -> None:
+    start() and stop() may be called again and again: the data stays."""
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        self._commit = "--innodb-flush-log-at-trx-commit=" + ("1" if durable else "0")
         self._data = folder / "data"
         self._socket = folder / "s"
         self._log = folder / "log"
@@ -46,7 +49,7 @@ class MariaDb:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [_program("mariadbd"), "--no-defaults", f"--datadir={self._data}", f"--socket={self._socket}",
-                 f"--port={self.port}", f"--user={self._user}", *OPTIONS],
+                 f"--port={self.port}", f"--user={self._user}", self._commit, *OPTIONS],
                 stdout=log, stderr=log,
             )  # fmt: skip
         deadline = time.monotonic() + 40
@@ -72,11 +75,14 @@ class MariaDb:
     def pause(self) -> None:
         """Keep the port open and answer nothing, as a hung server does."""
         assert self._process is not None
-        self._process.send_signal(19)  # SIGSTOP
+        self._process.send_signal(signal.SIGSTOP)
+        threads = Path(f"/proc/{self._process.pid}/task")
+        while not all(b") T " in (thread / "stat").read_bytes() for thread in threads.iterdir()):
+            time.sleep(0.01)
 
     def resume(self) -> None:
         assert self._process is not None
-        self._process.send_signal(18)  # SIGCONT
+        self._process.send_signal(signal.SIGCONT)
 
     def execute(self, sql: str) -> tuple[tuple[object, ...], ...]:
         connection = pymysql.connect(host="127.0.0.1", port=self.port, user="root")
