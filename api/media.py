@@ -32,15 +32,15 @@ class Signed(BaseModel):
 class FilePath(BaseModel):
     """A stored picture."""
 
-    group: str = Field(max_length=64)
-    name: str = Field(max_length=64)
+    group: str = Field(pattern="^[0-9a-f-]{1,64}$")
+    name: str = Field(pattern="^[0-9a-z.]{1,64}$")
 
 
 class PlotPath(BaseModel):
     """Whose plot: the account's, or the numbers themselves."""
 
     kind: Literal["account", "passing"]
-    what: str = Field(max_length=2000)
+    what: str = Field(pattern="^[A-Za-z0-9_-]{1,2000}$")
 
 
 class PlotLook(Signed):
