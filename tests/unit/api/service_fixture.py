@@ -162,9 +162,12 @@ def day(number: int) -> datetime:
 
 @asynccontextmanager
 async def service(
-    settings: Settings, root: Path, examine: Callable[[bytes, Callable[[str], None]], ExaminedStill] = examined
+    settings: Settings,
+    root: Path,
+    examine: Callable[[bytes, Callable[[str], None]], ExaminedStill] = examined,
+    database_url: str = "",
 ) -> AsyncIterator[Running]:
-    """The whole thing, on a free port."""
+    """The whole thing, on a free port; its database is an SQLite file in root where no other is named."""
     settings = settings.model_copy(update={"media_root": root})
     app = web.Application()
     setup(app, settings, error_rules=ERROR_RULES)
@@ -180,7 +183,7 @@ async def service(
             raise ApiError(401, "token_invalid", "This access token is not valid.")
         return account
 
-    async with open_storage(f"sqlite://{root}/test.sqlite3", root) as storage:
+    async with open_storage(database_url or f"sqlite://{root}/test.sqlite3", root) as storage:
         async with running_service(
             app,
             settings,
