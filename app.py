@@ -8,15 +8,12 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import cv2
-import numpy as np
 import uvloop
 from aiohttp import web
 from pydantic import SecretStr
@@ -28,15 +25,14 @@ from api.accounts import running_accounts
 from api.auth import find_account, identify
 from api.error_rules import ERROR_RULES
 from api.errors import ApiError
+from api.examiner import Examiner
 from api.routing import add_operations
 from api.service import add_service, running_service
-from api.still_report import ExaminedStill
 from media_pipeline.detectors.registry import DetectorChoice, Hosted, build_detectors
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspector
 from media_pipeline.scheduler import Scheduler
 from media_pipeline.still import StillAnalyser
-from media_pipeline.still_pictures import still_pictures
 from settings import Settings, SettingsError, load_settings
 from signaling.errors import SignallingError
 from signaling.ice import IceServers
@@ -87,7 +83,7 @@ def create_app(settings: Settings) -> web.Application:
                 secret=secret,
                 storage=storage,
                 find_caller=find_account,
-                examine=partial(examined_still, analyser),
+                examine=Examiner(analyser),
                 recommend=lambda report: {},
                 rules=rules,
             )
@@ -126,21 +122,6 @@ def detector_choice(settings: Settings) -> DetectorChoice:
         eczema=hosted(settings.roboflow_eczema_api_key, settings.roboflow_eczema_model),
         api_url=settings.roboflow_api_url,
         timeout_s=settings.roboflow_timeout_s,
-    )
-
-
-def examined_still(analyser: StillAnalyser, picture: bytes, on_stage: Callable[[str], None]) -> ExaminedStill:
-    """The still path as the REST service takes it. Raises PictureError."""
-    result = analyser.analyse(picture, on_stage)
-    pictures = still_pictures(result, maps=False)
-    return ExaminedStill(
-        analysis=result.analysis,
-        original=pictures.original,
-        processed=pictures.annotated,
-        face=pictures.face,
-        face_size=(result.aligned.size, result.aligned.size),
-        to_face=np.asarray(cv2.invertAffineTransform(result.aligned.to_frame), np.float64),
-        crops=pictures.crops,
     )
 
 

@@ -110,7 +110,7 @@ async def test_a_database_that_goes_away_is_a_clear_503_until_it_is_back(
     async with service(plain, tmp_path, database_url=url) as running:
         ann = await running.person("ann")
         assert (await send(running, 0, ann))[0] == 201
-        mariadb.stop(kill=True)
+        await asyncio.to_thread(mariadb.stop)
         for _ in range(3):
             status, body = await send(running, 1, ann)
             assert (status, body["code"]) == (503, "storage_unavailable")
@@ -120,7 +120,7 @@ async def test_a_database_that_goes_away_is_a_clear_503_until_it_is_back(
                 assert alive.status == 200
             async with running.client.post("/upload-image/", data=form(picture(2))) as guest:
                 assert guest.status == 201  # nothing of a guest's is stored: no database is needed
-        mariadb.start()
+        await asyncio.to_thread(mariadb.start)
         assert (await send(running, 3, ann))[0] == 201
         page = await running.storage.reports.page(running.people["ann"].id)
         assert page.total == 2
