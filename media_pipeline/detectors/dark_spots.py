@@ -49,7 +49,8 @@ ROUNDEST = 0.45  # least ratio of the two curvatures
 BROWN = (0.3, 1.8)  # blue minus red over green: melanin 1.05, shadow 0.2 to 0.5 (this face's own is taken off)
 REDDEST = 0.6  # green minus red over green: melanin 0.33, haemoglobin 0.85
 MOLE_CONTRAST = 0.22  # optical density: 40 % of the light
-MOLE_ALONE = 1.8  # times the next darkest spot
+ALIKE = 0.6  # of its contrast: another spot of its kind
+MOST_ALIKE = 2  # of its kind; more make it one of many freckles
 MOST_SPOTS = 200
 FEWEST_SOURCE_PX_PER_MM = 1.0
 EDGE_MM = 1.0
@@ -202,11 +203,13 @@ def _apart(spot: _Spot, other: _Spot) -> bool:
 
 
 def _moles(spots: list[_Spot]) -> list[_Spot]:
-    """The dark lesions that stand out from the rest; spots are sorted, darkest first."""
-    dark = [spot for spot in spots if spot.contrast >= MOLE_CONTRAST]
-    rest = [spot.contrast for spot in spots if spot.contrast < MOLE_CONTRAST]
-    usual = max(rest, default=0.0)
-    return [spot for spot in dark if spot.contrast >= MOLE_ALONE * usual or len(dark) <= 2]
+    """The very dark lesions that have few of their like beside them."""
+    contrasts = np.array([spot.contrast for spot in spots])
+    return [
+        spot
+        for spot in spots
+        if spot.contrast >= MOLE_CONTRAST and (contrasts >= ALIKE * spot.contrast).sum() - 1 <= MOST_ALIKE
+    ]
 
 
 def _finding(maps: FaceMaps, spot: _Spot, number: int, kind: str) -> Finding:

@@ -62,8 +62,9 @@ LASHES_MM = 4.0
 UNDER_MM = (4.5, 11.0)  # where a dark circle lies
 CHEEK_MM = (14.0, 27.0)  # what it is compared with
 RIM_CHROMA = 0.75  # of the strip's own C*
+DRAWN_FROM_MM = 1.5
 MOST_GRADIENT = 0.8  # L* a mm, of light along a cheek; brighter downwards, never darker
-USUAL_SHADE = 0.12  # optical density of the hollow of the eye: 8 L* on light skin, where clear faces have 7.5 to 13
+USUAL_SHADE = 0.11  # optical density of the hollow of the eye: 7.5 L* on light skin, where clear faces have 7.5 to 13
 FULL_MEASURE_L = 60.0  # L* of the cheek; on darker skin the same change of pigment makes a smaller step
 MOST_PUFFINESS = 15.0  # a deeper groove is the rim of glasses
 MEDIAL = slice(3, 24)  # columns: the inner three quarters, where both lie
@@ -298,12 +299,12 @@ def _puffiness(profile: NDArray[np.float32], chroma: NDArray[np.float32]) -> tup
 
 
 def _circle(grid: Points, lightness: Floats, half: float) -> Points:
-    """The crescent from the lashes down to where L* is half-way back to the cheek's, in each column."""
+    """The crescent from the lid down to where L* is half-way back to the cheek's, in each column."""
     rows = _rows((LASHES_MM, CHEEK_MM[0]))
     recovered = lightness[rows] > half
     ends = np.where(recovered.any(axis=0), recovered.argmax(axis=0), recovered.shape[0]) * STEP_MM
     ends = np.maximum(blur(ends.astype(np.float32)[None], 2.0)[0], 2.0) + LASHES_MM
-    return _band(grid, np.full(COLUMNS, LASHES_MM), ends)
+    return _band(grid, np.full(COLUMNS, DRAWN_FROM_MM), ends)
 
 
 def _band(grid: Points, top_mm: NDArray[np.floating], bottom_mm: NDArray[np.floating]) -> Points:

@@ -1,8 +1,8 @@
 """Hyperpigmentation: patches of skin browner than the skin around them.
 
 Light and the face's own roundness are taken off each of MASI's four places (forehead, both cheeks, chin) as a smooth
-surface through its unmarked skin. A patch must then be darker in green light, much of that darkness must be melanin
-(not haemoglobin, not the way this face's shadows darken), and it must have an edge: light fades over centimetres,
+surface through its unmarked skin. A patch must then be darker in green light, in melanin's colours (less red than
+haemoglobin, warmer than this face's shadows), and it must have an edge: light fades over centimetres,
 pigment ends within millimetres. Pigment without an edge, as a tan has, is therefore not seen. Patches of a few
 millimetres are dark_spots' findings, not these.
 
@@ -11,14 +11,14 @@ Finding.confidence: logistic in contrast and edge; 0.5 where both just suffice.
 
 Detection.measures, for severity and score: pigment_area (% of the visible skin); pigment_area_REGION (% of the region)
 and pigment_darkness_REGION (MI over the skin around) for forehead, left_cheek, right_cheek, chin where visible;
-unevenness (hundredths of optical density: robust spread of the melanin part between 2 and 12 mm).
+unevenness (hundredths of optical density: robust spread of green light over that surface).
 """
 
 import cv2
 import numpy as np
 
 from media_pipeline.detectors.light import light_of
-from media_pipeline.detectors.maps import MELANIN, FaceMaps, Floats, Mask, SharedMaps, blur, disc
+from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, SharedMaps, blur, disc
 from media_pipeline.detectors.patches import Patch, edge_slope, patches_in, visible_area
 from media_pipeline.types import (
     AlignedFace,
@@ -40,15 +40,15 @@ SURFACE_DEGREE = 3  # of the polynomial in x and y
 SURFACE_ROUNDS = 4
 DETAIL_MM = 1.2
 DARKER = 4.0  # hundredths of optical density in green light: a tenth less light
-MELANIN_SHARE = 0.4  # of that darkness; shading has less, a bruise or a blush too
-STEEP = 1.6  # hundredths of optical density a mm, across the edge
-SMALLEST_MM2 = 30.0  # 6 mm across
+WARMER = -0.05  # blue minus red, as a share of the darkness, over that of this face's shadows; melanin has 0.5 to 1
+REDDEST = 0.65  # green minus red as a share of the darkness: melanin 0.2 to 0.35, haemoglobin 0.85
+STEEP = 1.8  # hundredths of optical density a mm, across the edge
+SMALLEST_MM2 = 60.0  # 9 mm across
 NARROWEST_MM = 3.5
 FEWEST_PX = 200  # of a place, coarse
 MOST_FITTED = 1500  # px that the surface is fitted to
-BORDER_MM = 2.0  # of the places, kept clear of folds and hairline
+BORDER_MM = 3.0  # of the places, kept clear of folds and hairline
 LEAST_CONFIDENCE = 0.5
-MELANIN_GREEN = MELANIN[1]  # what a unit of melanin takes from green light
 DARKEST = 20.0  # of the map that is shown
 
 
@@ -75,8 +75,10 @@ class Hyperpigmentation:
             return (_withheld("the light comes from one side: a shadow would look like pigment"),)
         change, looked_at = _change(maps)
         darker = change[..., 1] * np.float32(100)
-        melanin = (change @ maps.unmix[1]) * np.float32(100 * MELANIN_GREEN)
-        mask = looked_at & (darker > DARKER) & (melanin > MELANIN_SHARE * darker)
+        warmer = (change[..., 2] - change[..., 0]) * np.float32(100)
+        redder = (change[..., 1] - change[..., 0]) * np.float32(100)
+        own = float(maps.shading[2] - maps.shading[0]) + WARMER
+        mask = looked_at & (darker > DARKER) & (warmer > own * darker) & (redder < REDDEST * darker)
         found = []
         for patch in patches_in(maps, mask, SMALLEST_MM2, NARROWEST_MM):
             edge = edge_slope(patch, darker, maps.coarse_px_per_mm)
@@ -106,7 +108,7 @@ class Hyperpigmentation:
             Detection(
                 Condition.HYPERPIGMENTATION,
                 findings,
-                _measures(maps, [patch for patch, _ in found], red, melanin, looked_at),
+                _measures(maps, [patch for patch, _ in found], red, darker, looked_at),
                 response=np.asarray(cv2.resize(shown, (face.size, face.size)), np.float32),
             ),
         )
@@ -153,17 +155,17 @@ def _over_surface(density: Floats, mask: Mask) -> Floats:
         surface = np.linalg.solve(inside.T @ inside + ridge, inside.T @ known[keep]).astype(np.float32)
         over = (known - some @ surface)[:, 1] * np.float32(100)
         spread = np.float32(1.4826) * np.median(np.abs(over[keep]))
-        keep = (over < max(DARKER / 2, 2 * spread)) & (over > -max(DARKER, 3 * spread))
+        keep = (over < max(DARKER / 2, spread)) & (over > -max(DARKER, 3 * spread))
         if keep.sum() < len(known) / 4:
             break
     return np.asarray(values - terms @ surface, np.float32)
 
 
 def _confidence(contrast: float, edge: float) -> float:
-    return float(1 / (1 + np.exp(-((contrast - 8.0) / 1.5 + np.clip(2 * (edge - STEEP) / STEEP, -4, 3)))))
+    return float(1 / (1 + np.exp(-((contrast - 9.0) / 1.5 + np.clip(2 * (edge - STEEP) / STEEP, -4, 3)))))
 
 
-def _measures(maps: FaceMaps, found: list[Patch], red: Floats, melanin: Floats, looked_at: Mask) -> tuple[Measure, ...]:
+def _measures(maps: FaceMaps, found: list[Patch], red: Floats, darker: Floats, looked_at: Mask) -> tuple[Measure, ...]:
     inside = np.zeros_like(maps.skin)
     for patch in found:
         inside[patch.window] |= patch.mask
@@ -176,7 +178,7 @@ def _measures(maps: FaceMaps, found: list[Patch], red: Floats, melanin: Floats, 
         measures.append(Measure(f"pigment_area_{name}", 100 * float(here.sum()) / float(region.sum()), "%"))
         darkness = max(0.0, float(red[here].mean())) if here.any() else 0.0
         measures.append(Measure(f"pigment_darkness_{name}", darkness, "MI"))
-    values = melanin[looked_at]
+    values = darker[looked_at]
     spread = 1.4826 * float(np.median(np.abs(values - np.median(values)))) if len(values) else 0.0
     measures.append(Measure("unevenness", spread, "OD/100"))
     return tuple(measures)

@@ -18,7 +18,7 @@ __all__ = ["Light", "light_of"]
 
 LEAST_CHROMA = 5.0  # a* b* radius; measured on faces 15 to 50, on a grey picture 1
 HUE_DEGREES = (20.0, 85.0)  # h* of skin is 35-75 in white light; redness brings it below 55 (arXiv 2309.05148)
-MOST_CLIPPED = 0.25  # share of the skin with a channel at 254 or 255
+MOST_CLIPPED = 0.1  # share of the skin with green at 252 or more; red alone reaches its end on pale skin in good light
 LEAST_GREEN = 0.012  # linear: an 8-bit value of 28, where one code is 0.03 of optical density
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 DARKER_SKIN_ITA = 10.0  # degrees: tan ends, brown begins (the standard ITA cuts)
@@ -26,7 +26,7 @@ DARKER_SKIN_ITA = 10.0  # degrees: tan ends, brown begins (the standard ITA cuts
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """chroma, hue (degrees) and ita (degrees) of the median skin as pictured; clipped: share of skin with a channel at
+    """chroma, hue (degrees) and ita (degrees) of the median skin as pictured; clipped: share of skin with green at
     its end; side_gap: luma (0-1) under the left eye over that under the right one, None where one is not seen;
     problem: why colour cannot be judged, None where it can."""
 
@@ -58,18 +58,17 @@ def _judge(maps: FaceMaps) -> Light:
     chroma = float(np.hypot(a, b))
     hue = hue_degrees(a, b)
     ita = ita_degrees(lightness, b)
-    brightest = maps.linear.max(axis=2)[skin]
-    clipped = float((brightest > 0.98).mean())
+    clipped = float((maps.linear[..., 1][skin] > 0.97).mean())
     green = float(np.median(maps.linear[..., 1][skin]))
     problem = None
     if green < LEAST_GREEN:
         problem = "abnormal light: the skin is too dark in the picture to tell colours"
+    elif clipped > MOST_CLIPPED:
+        problem = "abnormal light: the skin is overexposed"
     elif chroma < LEAST_CHROMA:
         problem = "abnormal light: the picture has no colour"
     elif not HUE_DEGREES[0] <= hue <= HUE_DEGREES[1]:
         problem = "abnormal light: it is strongly coloured"
-    elif clipped > MOST_CLIPPED:
-        problem = "abnormal light: the skin is overexposed"
     return Light(chroma, hue, ita, clipped, _side_gap(maps), problem)
 
 

@@ -32,6 +32,8 @@ Value = TypeVar("Value")
 COARSE_PX_PER_MM = 1.5  # spots of 1 mm sigma and wider; half the side, a quarter of the work
 SMALL_GRID_SIGMA = 3.0  # px; a Gaussian this wide is sampled finely enough by every px
 EDGE_MM = 1.5  # the rim of the skin mask, where brows, lips and hair bleed in
+SURFACE = 0.010  # linear; Fresnel's 4 % for skin, less what soft light and makeup take off
+SURFACE_SHARE = 0.4  # of the skin's darkest channel
 DARKEST_LINEAR = 0.002  # an 8-bit value of about 6; below it a logarithm is quantisation noise
 
 NEUTRAL_SHARE = 0.35  # of the face's own colourfulness; below it hair, frames and shine, not skin
@@ -82,12 +84,20 @@ class FaceMaps:
     @property
     def density(self) -> Floats:
         """(C, C, 3) optical density of R, G, B: 0 to 2.7."""
-        return self.once("density", lambda: _density(self.linear))
+        return self.once("density", lambda: _density(self.linear - np.float32(self.surface)))
+
+    @property
+    def surface(self) -> float:
+        """Linear light that the skin's surface throws back before it meets any pigment: about 1 % of white, which is a
+        third of what dark skin returns and would hide two thirds of a pigment's contrast there. Never more than the
+        darkest skin leaves room for, so that an underexposed picture is not stretched."""
+        return self.once("surface", self._surface)
 
     @property
     def lab(self) -> Floats:
-        """(C, C, 3) CIELAB (D65): L* 0-100, a*, b*."""
-        return self.once("lab", lambda: _f32(cv2.cvtColor(self.linear, cv2.COLOR_LRGB2Lab)))
+        """(C, C, 3) CIELAB (D65) of the light from below the surface, as instruments that leave its shine out see it:
+        L* 0-100, a*, b*."""
+        return self.once("lab", lambda: _lab(self.linear - np.float32(self.surface)))
 
     @property
     def erythema(self) -> Floats:
@@ -192,6 +202,14 @@ class FaceMaps:
         dark = (broad[..., 1] > typical_density + FAR_DARKER) & (warmth < typical_warmth)
         return inside & ~neutral & ~dark
 
+    def _surface(self) -> float:
+        side = (self.coarse_size, self.coarse_size)
+        mask = cv2.resize(self.aligned_skin.view(np.uint8), side, interpolation=cv2.INTER_NEAREST) > 0
+        if not mask.any():
+            return 0.0
+        darkest = float(np.percentile(self.linear[mask].min(axis=1), 10))
+        return min(SURFACE, SURFACE_SHARE * darkest)
+
     def _shading(self) -> Floats:
         inside = self.broad_density[self.skin]
         if len(inside) < 500:
@@ -270,6 +288,10 @@ def blur(values: Floats, sigma: float) -> Floats:
 def _density(linear: Floats) -> Floats:
     logs = np.asarray(cv2.log(np.maximum(linear, DARKEST_LINEAR)), np.float32)
     return logs * np.float32(-1 / np.log(10))
+
+
+def _lab(linear: Floats) -> Floats:
+    return _f32(cv2.cvtColor(np.maximum(linear, 0), cv2.COLOR_LRGB2Lab))
 
 
 def _f32(values: cv2.typing.MatLike) -> Floats:

@@ -1,8 +1,8 @@
 """Which detector finds what: one for each condition, chosen once, when the server starts.
 
-Our own network for acne, or the operator's; local ones for the rest; for wrinkles, eyebags and eczema a hosted model
-when its key is given, with the local one behind it. The local ones share the maps that they
-compute from a face, so build them once and use them for every face and every thread.
+Acne by the YOLO network, the built-in one or another; the rest by local ones; for wrinkles, eyebags and eczema a hosted
+model when its key is given, with the local one behind it. The local ones share the maps that they compute from a face,
+so build them once and use them for every face and every thread.
 """
 
 from dataclasses import dataclass, field
@@ -32,24 +32,25 @@ class Hosted:
 
 @dataclass(frozen=True, slots=True)
 class DetectorChoice:
-    """What the operator chose. acne_weights: a YOLOv8 .pt or .onnx, None for the built-in one; acne_cache: the folder
-    where a .pt is kept as ONNX; wrinkles, eyebags, eczema: a hosted model, None for the local detector alone; api_url:
-    http(s) address of the inference server; timeout_s: seconds to wait for it."""
+    """What the operator chose. wrinkles, eyebags, eczema: a hosted model, None for the local detector alone; api_url:
+    http(s) address of the inference server; timeout_s: seconds to wait for it. acne_weights: another network, .pt or
+    .onnx, None for the built-in one; acne_cache: folder for what a .pt is converted to; acne_threads: the network's."""
 
-    acne_weights: Path | None = None
-    acne_cache: Path = Path("media/models")
     wrinkles: Hosted | None = None
     eyebags: Hosted | None = None
     eczema: Hosted | None = None
     api_url: str = "https://serverless.roboflow.com"
     timeout_s: float = 5.0
+    acne_weights: Path | None = None
+    acne_cache: Path = Path("media") / "cache"
+    acne_threads: int = 2
 
 
 def build_detectors(choice: DetectorChoice = DetectorChoice()) -> tuple[Detector, ...]:
-    """The detectors, one for every condition. Raises ModelError where the acne model cannot be used."""
+    """The detectors, every condition once. Raises ModelError where the acne weights cannot be used."""
     maps = SharedMaps()
     return (
-        load_acne_detector(choice.acne_weights, choice.acne_cache),
+        load_acne_detector(choice.acne_weights, choice.acne_cache, threads=choice.acne_threads),
         _behind(choice.wrinkles, Wrinkles(maps), choice),
         _behind(choice.eyebags, Eyebags(maps), choice),
         _behind(choice.eczema, Eczema(maps), choice),

@@ -3,8 +3,8 @@
 Redness is the haemoglobin part of skin's colour, which this face's own shading does not move. The centre's is the mean
 of its zones' medians, weighted by their visible area, so that light from one side cancels between the cheeks; the rest
 (outer cheeks, forehead, jaw) is the reference. What clear faces have (1 hundredth of optical density) is taken off. The
-difference is given as the da* that so much haemoglobin makes on this face's own skin colour: lesional minus reference
-a* follows the clinical grade, raw a* and R/G do not (srt.12878).
+difference is given as the da* that so much haemoglobin makes on intermediate skin, so that it means the same on every
+tone: lesional minus reference a* follows the clinical grade, raw a* and R/G do not (srt.12878).
 
 Findings: the red areas of the centre, kind erythema, when the centre is redder as a whole; on a cheek only when the
 other cheek, where seen, is red too. Measures: area (mm2), delta_a. Finding.confidence: logistic in delta_a, 0.5 at 3,
@@ -37,16 +37,18 @@ __all__ = ["Rosacea"]
 
 # FaceMesh indices: wing of the nose, side of the face.
 CHEEKS = {RegionName.RIGHT_CHEEK: (129, 234), RegionName.LEFT_CHEEK: (358, 454)}
+NOSE_TIP = 4
 MIDDLE = (RegionName.NOSE, RegionName.CHIN, RegionName.GLABELLA)
 NO_REFERENCE = (RegionName.UNDER_LEFT_EYE, RegionName.UNDER_RIGHT_EYE, RegionName.PERIORAL)
 INNER_SHARE = 0.5  # of the way from the wing of the nose to the side of the face
 FEWEST_PX = 60  # of a zone, coarse
 USUAL_EXCESS = 1.0  # hundredths of optical density: mean of the clear faces
-RED = 5.0  # hundredths of optical density over the reference: an area worth drawing
-OTHER_CHEEK = 3.0  # what the other cheek must have for one to count
+RED = 3.5  # hundredths of optical density over the reference: an area worth drawing
+OTHER_CHEEK = 1.0  # what the other cheek must have for one to count
 SMALLEST_MM2 = 120.0
 NARROWEST_MM = 5.0
-LEAST_DELTA_A = 2.0
+LEAST_EXCESS = 2.5  # hundredths of optical density: da* 1.8
+SKIN = (0.45, 0.27, 0.19)  # linear R, G, B of intermediate skin (ITA 35) in white light
 REDDEST = 20.0  # of the map that is shown
 
 
@@ -73,22 +75,21 @@ class Rosacea:
         reference = _reference(maps, zones)
         if len(zones) < 3 or int(reference.sum()) < 3 * FEWEST_PX:
             return (_withheld("too little of the centre or of the sides of the face is visible"),)
-        level = float(np.median(maps.redness[reference]))
-        over = maps.redness - np.float32(level)
+        over = maps.redness - _level(maps, reference)
         medians = {name: float(np.median(over[zone])) for name, zone in zones.items()}
         weights = {name: float(zone.sum()) for name, zone in zones.items()}
         excess = sum(medians[name] * weights[name] for name in zones) / sum(weights.values()) - USUAL_EXCESS
         central = max(0.0, excess)
-        delta_a = _as_delta_a(maps, reference, central)
+        delta_a = _as_delta_a(central)
         cheeks = [medians[name] for name in CHEEKS if name in medians]
         even = len(cheeks) < 2 or min(cheeks) >= OTHER_CHEEK
         red: Mask = np.zeros_like(maps.skin)
         for name, zone in zones.items():
             if even or name not in CHEEKS:
                 red |= zone & (over > RED)
-        findings = tuple(_findings(maps, red, over, reference)) if delta_a >= LEAST_DELTA_A else ()
+        findings = tuple(_findings(maps, red, over)) if excess >= LEAST_EXCESS else ()
         area = 100 * float(red.sum()) / sum(weights.values()) if findings else 0.0
-        mean = _as_delta_a(maps, reference, float(over[red].mean())) if findings else 0.0
+        mean = _as_delta_a(float(over[red].mean())) if findings else 0.0
         return (
             Detection(
                 Condition.ROSACEA,
@@ -129,19 +130,32 @@ def _reference(maps: FaceMaps, zones: dict[RegionName, Mask]) -> Mask:
     return rest
 
 
-def _as_delta_a(maps: FaceMaps, reference: Mask, haemoglobin: float) -> float:
-    """The change of a* that so much more haemoglobin (hundredths of optical density) makes on the reference skin."""
-    density = np.median(maps.density[reference], axis=0)
-    redder = density + np.array(HAEMOGLOBIN, np.float32) * np.float32(haemoglobin / 100)
-    colours = np.power(10.0, -np.stack([density, redder])).astype(np.float32)
+def _level(maps: FaceMaps, reference: Mask) -> Floats:
+    """(1, C) the redness of the reference by column: the median of each side where that side's middle is, a straight
+    line between them, so that light from one side does not count as redness."""
+    columns = np.nonzero(reference)[1]
+    values = maps.redness[reference]
+    middle = float(maps.landmarks[NOSE_TIP, 0]) * maps.scale
+    sides = [columns < middle, columns >= middle]
+    if min(int(side.sum()) for side in sides) < FEWEST_PX:
+        return np.full((1, maps.coarse_size), np.median(values), np.float32)
+    at = [float(np.median(columns[side])) for side in sides]
+    level = [float(np.median(values[side])) for side in sides]
+    return np.interp(np.arange(maps.coarse_size), at, level).astype(np.float32)[None]
+
+
+def _as_delta_a(haemoglobin: float) -> float:
+    """The change of a* that so much more haemoglobin (hundredths of optical density) makes on intermediate skin."""
+    colours = np.array([SKIN, SKIN], np.float32)
+    colours[1] *= np.power(10.0, -np.array(HAEMOGLOBIN) * haemoglobin / 100)
     lab = cv2.cvtColor(colours[None], cv2.COLOR_LRGB2Lab)[0]
     return float(lab[1, 1] - lab[0, 1])
 
 
-def _findings(maps: FaceMaps, red: Mask, over: Floats, reference: Mask) -> list[Finding]:
+def _findings(maps: FaceMaps, red: Mask, over: Floats) -> list[Finding]:
     findings = []
     for number, patch in enumerate(patches_in(maps, red, SMALLEST_MM2, NARROWEST_MM), 1):
-        delta_a = _as_delta_a(maps, reference, float(patch.of(over).mean()) - USUAL_EXCESS)
+        delta_a = _as_delta_a(float(patch.of(over).mean()) - USUAL_EXCESS)
         findings.append(
             Finding(
                 id=f"rosacea-{number}",

@@ -18,6 +18,7 @@ Floats = NDArray[np.float32]
 MELANIN = (0.39, 0.58, 1.0)
 HAEMOGLOBIN = (0.15, 1.0, 0.85)
 SHADOW = (1.0, 1.0, 1.0)
+SURFACE = np.float32(0.01)  # linear light that skin reflects before it meets pigment
 TONES = {  # linear R, G, B of skin
     "light": (0.62, 0.40, 0.29),
     "tan": (0.34, 0.19, 0.11),
@@ -35,8 +36,9 @@ def plain(face: AlignedFace, tone: str, seed: int = 1) -> AlignedFace:
 
 
 def absorb(face: AlignedFace, amount: Floats, colour: tuple[float, float, float]) -> AlignedFace:
-    """The face with amount (S, S), in optical density, of a pigment laid over it."""
-    linear = to_linear(face.rgb) * np.power(10.0, -amount[..., None] * np.array(colour, np.float32))
+    """The face with amount (S, S), in optical density, of a pigment laid under its shining surface."""
+    below = np.maximum(to_linear(face.rgb) - SURFACE, 0)
+    linear = below * np.power(10.0, -amount[..., None] * np.array(colour, np.float32)) + SURFACE
     return replace(face, rgb=to_srgb(linear))
 
 

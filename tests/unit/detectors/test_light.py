@@ -27,7 +27,7 @@ def test_a_grey_picture_cannot(face: AlignedFace) -> None:
 
 @pytest.mark.parametrize(
     ("gain", "scale", "word"),
-    [((0.3, 0.5, 2.0), 1.0, "coloured"), ((1, 1, 1), 3.0, "overexposed"), ((1, 1, 1), 0.01, "too dark")],
+    [((0.3, 0.5, 2.0), 1.0, "coloured"), ((1, 1, 1), 8.0, "overexposed"), ((1, 1, 1), 0.01, "too dark")],
 )
 def test_coloured_burnt_and_black_pictures_cannot(
     face: AlignedFace, gain: tuple[float, float, float], scale: float, word: str
