@@ -191,7 +191,7 @@ def test_memory_stays_flat(analyser: StillAnalyser, hopper: Image) -> None:
     for _ in range(30):
         analyser.analyse(data)
     gc.collect()
-    assert process.memory_info().rss - before < 15e6  # thirty pictures of 0.9 MB would be 28 MB
+    assert process.memory_info().rss - before < 22e6  # thirty pictures of 0.9 MB, and their crops
 
 
 def test_one_picture_can_be_analysed_without_an_analyser_at_hand(portrait: Image) -> None:
