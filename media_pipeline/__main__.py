@@ -1,6 +1,6 @@
 """Analyse pictures from the command line.
 
-    python -m media_pipeline PICTURE... [--json] [--out DIR] [--sheet FILE]
+    python -m media_pipeline PICTURE... [--json] [--out DIR] [--sheet FILE] [--acne-weights FILE]
 
 --json prints one JSON object a line, --out writes a folder for each picture (annotated.jpg, face.jpg, crops/ID.jpg,
 maps/CONDITION.jpg, result.json), --sheet writes all annotated pictures as one. Without any of them a short summary is
@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from media_pipeline.decode import DecodeLimits
-from media_pipeline.detectors.registry import build_detectors
+from media_pipeline.detectors.registry import DetectorChoice, build_detectors
 from media_pipeline.drawing import annotated_picture
 from media_pipeline.errors import ModelError, PictureError
 from media_pipeline.result_json import result_to_json
@@ -41,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sheet: list[Image] = []
     names: set[str] = set()
     try:
-        detectors = build_detectors()
+        detectors = build_detectors(DetectorChoice(acne_weights=options.acne_weights))
     except ModelError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     with ThreadPoolExecutor(2) as pool:
         analyser = StillAnalyser(detectors, preset=options.preset, pool=pool, limits=limits)
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON object a line for each picture")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write pictures and result.json, a folder for each")
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="write all annotated pictures as one JPEG")
+    parser.add_argument("--acne-weights", type=Path, metavar="FILE", help="another YOLOv8 acne model, .pt or .onnx")
     parser.add_argument(
         "--preset", choices=("relaxed", "moderate", "strict"), default="moderate", help="how picky the camera gate is"
     )

@@ -72,6 +72,11 @@ def test_a_good_picture_alone_is_summed_up_with_status_0(pictures: Path) -> None
     assert len(done.stdout.splitlines()) > len(build_detectors())
 
 
-def test_a_wrong_call_is_status_2() -> None:
-    done = run("--no-such-option", "x.jpg")
-    assert done.returncode == 2 and "usage" in done.stderr
+def test_wrong_weights_are_status_2_and_one_clear_line(tmp_path: Path) -> None:
+    weights = tmp_path / "weights.onnx"
+    weights.write_bytes(b"no network")
+    done = run("x.jpg", "--acne-weights", str(weights))
+    assert done.returncode == 2
+    *chatter, line = done.stderr.strip().splitlines()  # the network's runtime may have its own say before
+    assert line.startswith("error: ") and "weights.onnx" in line
+    assert not any("Traceback" in one for one in chatter)
