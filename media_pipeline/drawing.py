@@ -179,7 +179,10 @@ def _draw_tags(picture: Pillow.Image, results: list[ConditionResult], scale: flo
             text = NAMES[result.condition] + (f" {count}" if count > 1 else "")
             width = draw.textlength(text, font) + 26
             left = 6.0 if side == "left" else picture.width - width - 6
-            top = min(max(lowest, y - height / 2), picture.height - height - 6)
+            beside = y - height / 2
+            if left - 12 < x < left + width + 12:  # the tag would lie on what it points to
+                beside = y - height - 40 if y > height + 50 else y + 40
+            top = min(max(lowest, beside), picture.height - height - 6)
             lowest = top + height + 8
             near = left + width if side == "left" else left
             colour = COLOURS[result.condition]
@@ -226,6 +229,8 @@ def _said(result: ConditionResult) -> str:
         return f"not judged: {result.reason}"
     count = len(result.findings)
     places = f"{count} place{'' if count == 1 else 's'}" if count else "nothing marked"
+    if count and result.severity.grade == 0:
+        return f"{places}, below the first grade"
     return f"{result.severity.label}, {places}"
 
 
