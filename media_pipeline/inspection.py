@@ -10,6 +10,7 @@ import numpy as np
 from media_pipeline.alignment import align
 from media_pipeline.anchoring import Anchors
 from media_pipeline.examination import examine
+from media_pipeline.skin_tone import measure
 from media_pipeline.types import (
     Condition,
     ConditionResult,
@@ -66,6 +67,8 @@ class Inspector:
         """Do one slice of work at each step; yields None until the last step yields the Inspection."""
         started = time.monotonic()
         aligned = align(frame, face, quality, size=aligned_side(face))
+        yield None
+        skin_tones = measure(aligned)
         results: dict[Condition, ConditionResult] = {}
         for detector in self.detectors:
             if conditions.intersection(detector.conditions):
@@ -73,7 +76,7 @@ class Inspector:
                 results.update(examine(aligned, [detector]))
         results = {condition: _with_fewer_points(result, face) for condition, result in results.items()}
         anchors = {condition: Anchors(result.findings, face) for condition, result in results.items()}
-        yield Inspection(face, frame.received_at, {}, results, anchors, time.monotonic() - started)
+        yield Inspection(face, frame.received_at, skin_tones, results, anchors, time.monotonic() - started)
 
 
 def _with_fewer_points(result: ConditionResult, face: Face) -> ConditionResult:

@@ -123,12 +123,18 @@ def _regions(result: LiveResult, scale: _Scale, landmarks: Landmarks) -> list[di
 
 
 def _condition(result: ConditionResult) -> dict[str, Any]:
-    return {
+    severity, score = result.severity, result.score
+    message: dict[str, Any] = {
         "count": len(result.findings),
-        "severity": None if result.severity is None else result.severity.label,
-        "score": None if result.score is None else round(result.score.value, 1),
+        "severity": None if severity is None else {"grade": severity.grade, "label": severity.label},
+        "score": None
+        if score is None
+        else {"value": round(score.value, 1), "low": round(score.low, 1), "high": round(score.high, 1)},
         "status": result.status,
     }
+    if result.reason is not None:
+        message["reason"] = result.reason
+    return message
 
 
 def _finding(finding: Finding, scale: _Scale, age_ms: float, *, with_outline: bool) -> dict[str, Any]:

@@ -79,6 +79,17 @@ async def test_a_client_without_a_control_channel_gets_its_annotations(server: S
         assert (await client.next_annotations(3))[-1].message["face"] is not None
 
 
+async def test_skin_tone_comes_per_region_once_the_face_has_been_inspected(server: Server, face_clip: Clip) -> None:
+    async with LiveClient(server.url, ClipTrack(face_clip)) as client:
+        async with asyncio.timeout(20):
+            tones: list[dict[str, object]] = []
+            while not tones:
+                message = (await client.next_annotations())[0].message
+                tones = [region["tone"] for region in message.get("regions", []) if "tone" in region]
+        conforms(message, "annotations")
+    assert all((tone["ita"] is None) == (tone["reason"] is not None) for tone in tones)
+
+
 async def test_without_a_face_the_message_says_so(server: Server, empty_clip: Clip) -> None:
     async with LiveClient(server.url, ClipTrack(empty_clip)) as client:
         message = (await client.next_annotations(3))[-1].message
