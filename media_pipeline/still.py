@@ -1,6 +1,6 @@
 """One still picture from bytes to findings.
 
-bytes -> decode -> faces (exactly one plausible one) -> quality -> bare skin -> aligned face -> detectors
+bytes -> decode -> faces (exactly one plausible one) -> quality -> bare skin -> aligned face -> skin tones -> detectors
 -> severity and score. Synchronous and without I/O: callers run it on a thread of their own.
 """
 
@@ -24,6 +24,7 @@ from media_pipeline.face_models import ModelPool
 from media_pipeline.quality import assess
 from media_pipeline.regions import regions_of
 from media_pipeline.skin_mask import SkinSegmenter
+from media_pipeline.skin_tone import measure
 from media_pipeline.types import AlignedFace, Analysis, Condition, Detector, Face, Finding, Frame, Image
 
 __all__ = ["StillAnalyser", "StillResult", "analyse_still", "on_aligned"]
@@ -71,7 +72,7 @@ class StillAnalyser:
     def analyse(self, picture: bytes | Image, on_stage: Callable[[str], None] = lambda stage: None) -> StillResult:
         """Everything about the one face in a picture: an encoded file, or (H, W, 3) RGB pixels the right way up.
 
-        on_stage is called with each stage's name as it begins: decode, face, quality, skin_mask, align,
+        on_stage is called with each stage's name as it begins: decode, face, quality, skin_mask, align, skin_tone,
         detectors; Analysis.stages_ms has the same names. Raises PictureError: what decode() raises, or no_face,
         implausible_face, several_faces.
         """
@@ -102,6 +103,8 @@ class StillAnalyser:
             skin = self._segmenter.segment(frame, face)
         with timed("align"):
             aligned = align(frame, face, quality, segmentation=skin)
+        with timed("skin_tone"):
+            tones = measure(aligned)
         with timed("detectors"):
             examination = examine_with_maps(aligned, self._detectors, self._pool)
         analysis = Analysis(
@@ -110,8 +113,9 @@ class StillAnalyser:
             face,
             quality,
             regions_of(face),
-            conditions=examination.results,
-            stages_ms=stages_ms,
+            tones,
+            examination.results,
+            stages_ms,
         )
         return StillResult(analysis, frame.rgb, aligned, examination.maps)
 

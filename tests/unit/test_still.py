@@ -30,7 +30,7 @@ from media_pipeline.types import (
     Status,
 )
 
-STAGES = ["decode", "face", "quality", "skin_mask", "align", "detectors"]
+STAGES = ["decode", "face", "quality", "skin_mask", "align", "skin_tone", "detectors"]
 
 
 class NoseFinder:
@@ -87,6 +87,8 @@ def test_a_portrait_has_one_result_for_every_condition_and_a_time_for_every_stag
     assert analysis.face is not None and len(analysis.regions) == 9
     assert set(analysis.conditions) == set(Condition)
     assert result.aligned.skin.mean() > 0.1
+    assert set(analysis.skin_tones) == set(RegionName)
+    assert analysis.skin_tones[RegionName.LEFT_CHEEK].ita_class is not None
 
 
 def test_findings_lie_on_the_frames_own_nose_and_go_back_to_the_aligned_face(
