@@ -11,6 +11,7 @@ import { Stage } from "./stage.js";
 import { WakeLock } from "./wake-lock.js";
 
 const FIGURES_EVERY_MS = 500;
+const FINDINGS_EVERY_MS = 300; // numbers that change with every picture cannot be read
 const DEFAULT_RESOLUTION = "720p";
 const STATE_WORDS = {
   idle: "Camera off",
@@ -55,12 +56,13 @@ const panel = new FindingsPanel(
   element("tone"),
   element("tone-list"),
   element("condition-row"),
-  (condition, shown) => (shown ? stage.options.hidden.delete(condition) : stage.options.hidden.add(condition)),
+  (hidden) => stage.show({ hidden }),
 );
 
 let track = null; // the camera's, while it is on
 let opening = 0; // counts openings, so that a late answer to an earlier one is dropped
 let retryAt = null; // ms, page clock
+let findingsShownAt = -Infinity; // ms, page clock
 
 /** What the page is doing, to look at and not to change: for the end-to-end tests and the console. */
 export const inspect = Object.freeze({
@@ -177,16 +179,19 @@ async function fillCameras() {
 }
 
 function setOption(name, on) {
-  stage.options[name] = on;
+  stage.show({ [name]: on });
   document.querySelector(`[data-option="${name}"]`).setAttribute("aria-pressed", String(on));
 }
 
 function annotated(message) {
+  const now = performance.now();
   const latency = stage.annotate(message, session.roundTripMs);
-  figures.add(message, latency, performance.now());
-  panel.show(message);
-  const settings = track?.getSettings();
-  const { text, issue } = guidance.update(message, settings, performance.now());
+  figures.add(message, latency, now);
+  if (now - findingsShownAt >= FINDINGS_EVERY_MS) {
+    findingsShownAt = now;
+    panel.show(message);
+  }
+  const { text, issue } = guidance.update(message, track?.getSettings(), now);
   say(text, issue === null ? "good" : "act");
   page.busy.hidden = message.degraded.length === 0;
 }

@@ -40,8 +40,9 @@ export class FindingsPanel {
   #toneList;
   #offered = null; // conditions the server looks for; null while not known
 
-  /** Fills `list` with rows; `onToggle(condition, shown)` hears of the switches. */
+  /** Fills `list` with rows; `onToggle` hears of the switches: the set of conditions to hide on the picture. */
   constructor(list, tone, toneList, template, onToggle) {
+    const hidden = new Set();
     this.#tone = tone;
     this.#toneList = toneList;
     for (const [condition, name] of Object.entries(CONDITION_NAMES)) {
@@ -52,7 +53,9 @@ export class FindingsPanel {
       toggle.addEventListener("click", () => {
         const shown = toggle.getAttribute("aria-pressed") !== "true";
         toggle.setAttribute("aria-pressed", String(shown));
-        onToggle(condition, shown);
+        if (shown) hidden.delete(condition);
+        else hidden.add(condition);
+        onToggle(hidden);
       });
       list.append(row);
       this.#rows.set(condition, row);

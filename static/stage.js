@@ -10,9 +10,6 @@ const MOST_PIXELS_WIDE = 1600;
 const OLDEST_MS = 5000;
 
 export class Stage {
-  /** What the overlay shows: booleans, and a set of conditions left out. Read at every drawing. */
-  options = { mirrored: true, mesh: true, regions: true, findings: true, hidden: new Set() };
-
   #video;
   #canvas;
   #context;
@@ -24,11 +21,19 @@ export class Stage {
   #stamped = false; // whether the browser shows us outgoing RTP timestamps
   #running = 0; // counts starts, so that loops of an earlier one end
   #lastDrawn = null;
+  #options = { mirrored: true, mesh: true, regions: true, findings: true, hidden: new Set() };
+  #changed = true; // whether what is drawn could look different from last time, though the picture is the same
 
   constructor(video, canvas) {
     this.#video = video;
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d", { alpha: false });
+  }
+
+  /** Changes what the overlay shows: mirrored, mesh, regions, findings (booleans), hidden (a set of conditions). */
+  show(options) {
+    Object.assign(this.#options, options);
+    this.#changed = true;
   }
 
   /** What was drawn last: {time, sourceTime, kind, opacity, message, delay}; message is null without an annotation. */
@@ -60,6 +65,7 @@ export class Stage {
     this.#timeline.clear();
     this.#delay.reset();
     this.#stamped = false;
+    this.#changed = true;
   }
 
   /** An encoded picture went out with `rtpTimestamp` at `at` (ms, page clock). */
@@ -77,6 +83,7 @@ export class Stage {
     if (time === null || time > now || now - time > OLDEST_MS) return null; // not a picture of this connection
     this.#timeline.add(time, message);
     this.#delay.arrived(now, time);
+    this.#changed = true;
     return now - time;
   }
 
@@ -110,14 +117,16 @@ export class Stage {
     const picture = this.#ring.at(now - delay);
     if (!picture) return;
     this.#fit(picture);
+    if (!this.#changed && picture.time === this.#lastDrawn?.time) return;
+    this.#changed = false;
     const context = this.#context;
     const { width, height } = this.#canvas;
     context.save();
-    if (this.options.mirrored) context.setTransform(-1, 0, 0, 1, width, 0);
+    if (this.#options.mirrored) context.setTransform(-1, 0, 0, 1, width, 0);
     context.drawImage(picture.canvas, 0, 0, width, height);
     context.restore();
     const drawing = this.#timeline.at(picture.time);
-    if (drawing) drawOverlay(context, drawing, this.options);
+    if (drawing) drawOverlay(context, drawing, this.#options);
     this.#lastDrawn = { message: null, kind: "none", opacity: 0, ...drawing, time: picture.time, delay };
   }
 
@@ -129,6 +138,7 @@ export class Stage {
     if (this.#canvas.width === across && this.#canvas.height === down) return;
     this.#canvas.width = across;
     this.#canvas.height = down;
+    this.#changed = true;
     this.#canvas.style.setProperty("--shape", `${width} / ${height}`);
   }
 }

