@@ -30,6 +30,7 @@ from api.examiner import Examiner
 from api.routing import add_operations
 from api.service import add_service, running_service
 from media_pipeline.detectors.registry import DetectorChoice, Hosted, build_detectors
+from media_pipeline.errors import ModelError
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspector
 from media_pipeline.scheduler import Scheduler
@@ -123,6 +124,8 @@ def detector_choice(settings: Settings) -> DetectorChoice:
         eczema=hosted(settings.roboflow_eczema_api_key, settings.roboflow_eczema_model),
         api_url=settings.roboflow_api_url,
         timeout_s=settings.roboflow_timeout_s,
+        acne_weights=settings.acne_weights,
+        acne_cache=settings.media_root / "models",
     )
 
 
@@ -150,6 +153,7 @@ def banner(settings: Settings, address: str) -> str:
         "",
         f"  page       {address}/",
         f"  live       {settings.max_sessions} sessions at most, {settings.analysis_threads} analysis thread(s)",
+        f"  detectors  {detectors_line(settings)}",
         f"  guests     {guests}",
         f"  database   {database_name(settings)}",
         f"  STUN       {', '.join(settings.stun_urls) or 'off (STUN_URLS)'}",
@@ -158,6 +162,14 @@ def banner(settings: Settings, address: str) -> str:
         "Information about appearance, not a diagnosis. Ctrl-C stops.",
     ]
     return "\n".join(lines)
+
+
+def detectors_line(settings: Settings) -> str:
+    """Which conditions are looked for by what."""
+    choice = detector_choice(settings)
+    hosted = [name for name in ("wrinkles", "eyebags", "eczema") if getattr(choice, name) is not None]
+    acne = f"acne by {settings.acne_weights}" if settings.acne_weights else "acne by the built-in YOLOv8"
+    return f"{acne}; {', '.join(hosted)} by Roboflow; the rest local" if hosted else f"{acne}; the rest local"
 
 
 def database_name(settings: Settings) -> str:
@@ -201,6 +213,9 @@ def main() -> int:
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         uvloop.run(serve(settings))
+    except ModelError as error:
+        sys.stderr.write(f"DermaAssist cannot use ACNE_WEIGHTS: {error}\n")
+        return 1
     except (StorageUnavailable, ValueError) as error:
         sys.stderr.write(f"DermaAssist cannot use its storage: {error}\n")
         return 1

@@ -76,6 +76,11 @@ class ServerProcess:
         return time.monotonic() - started
 
     @property
+    def media_root(self) -> Path:
+        """Where the server keeps its files."""
+        return Path(self._folder.name)
+
+    @property
     def memory_mb(self) -> float:
         """Unique set size: what would be freed if the process ended, MB."""
         return float(self.usage.memory_full_info().uss) / 1e6
