@@ -114,7 +114,7 @@ LIST_HEADERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the three calls need."""
+    """What the calls need."""
 
     find_caller: FindCaller
     storage: Storage
@@ -156,6 +156,13 @@ class History:
             return made.model_dump(mode="json"), {}
 
         return await self._conditional(request, None if caller.is_admin else caller.id, body)
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """DELETE /reports/{id}: the report, its pictures, and its line in user_progress.json."""
+        caller = await caller_or_401(self.find_caller, request)
+        if not await self.storage.eraser.delete_report(read_path(request, ReportPath).report_id, caller.id):
+            raise ApiError(404, "not_found", "There is no such report.")
+        return web.Response(status=204)
 
     async def progress(self, request: web.Request) -> web.Response:
         """GET /progress/."""
@@ -240,13 +247,16 @@ HISTORY = web.AppKey("HISTORY", History)
 
 
 def history_operations() -> tuple[Operation, ...]:
-    """The three calls, made by whatever is under HISTORY by then."""
+    """The calls, made by whatever is under HISTORY by then."""
 
     async def reports(request: web.Request) -> web.Response:
         return await request.app[HISTORY].reports(request)
 
     async def report(request: web.Request) -> web.Response:
         return await request.app[HISTORY].report(request)
+
+    async def delete(request: web.Request) -> web.Response:
+        return await request.app[HISTORY].delete(request)
 
     async def progress(request: web.Request) -> web.Response:
         return await request.app[HISTORY].progress(request)
@@ -274,6 +284,16 @@ def history_operations() -> tuple[Operation, ...]:
             "One stored report, as its upload was answered",
             "history",
             (Answer(200, "The report", ReportAnswer, headers={"ETag": LIST_HEADERS["ETag"]}), unchanged),
+            path_params=ReportPath,
+            auth="required",
+        ),
+        Operation(
+            "DELETE",
+            "/reports/{report_id}",
+            delete,
+            "Delete a report with its pictures",
+            "history",
+            (Answer(204, "Deleted", content_type=""),),
             path_params=ReportPath,
             auth="required",
         ),

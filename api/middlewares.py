@@ -122,6 +122,7 @@ def make_security_headers(https: bool) -> Signal:
 
     async def set_headers(request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
+        headers["Server"] = "DermaAssist"  # aiohttp would tell every version it runs on
         headers["X-Content-Type-Options"] = "nosniff"
         headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("X-Frame-Options", "DENY")

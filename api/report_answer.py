@@ -205,7 +205,7 @@ def _sentence(record: ConditionRecord) -> str:
     else:
         said = f"{record.count} place{'s' if record.count != 1 else ''} marked"
     if record.severity is not None:
-        said += f"; looks {record.severity.label}"
+        said += f"; severity: {record.severity.label}"
     return f"{said}." + (f" {record.reason}." if record.status == "degraded" and record.reason else "")
 
 

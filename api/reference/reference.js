@@ -162,7 +162,8 @@ const show = (document_, path, method, operation) => {
 const start = async () => {
   const answer = await fetch("/openapi.json");
   const document_ = await answer.json();
-  document.getElementById("about").textContent = document_.info.description.replaceAll("`", "");
+  document.getElementById("about").textContent = 
+    document_.info.description.replaceAll("`", "").replaceAll(/([^\n])\n(?!\n)/g, "$1 ");
   const main = document.getElementById("operations");
   const byTag = new Map();
   for (const [path, methods] of Object.entries(document_.paths)) {

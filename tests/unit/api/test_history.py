@@ -138,3 +138,18 @@ async def test_a_fresh_upload_is_in_the_history_at_once(settings: Settings, tmp_
         assert line["report_id"] == made["report_id"]
         assert line["image_url"] == made["original_image_url"]
         assert line["severities"] == {"acne": "mild", "wrinkles": None}
+
+
+async def test_a_person_deletes_a_report_of_their_own_alone(settings: Settings, tmp_path: Path) -> None:
+    async with service(settings, tmp_path) as running:
+        ann = await filled(running)
+        bobs = (await running.storage.reports.page(running.people["bob"].id)).reports[0].id
+        mine = (await running.storage.reports.page(running.people["ann"].id)).reports[0].id
+        assert (await running.client.delete(f"/reports/{bobs}", headers=ann)).status == 404
+        assert (await running.client.delete(f"/reports/{mine}")).status == 401
+        assert (await running.client.delete(f"/reports/{mine}", headers=ann)).status == 204
+        assert (await running.client.delete(f"/reports/{mine}", headers=ann)).status == 404
+        assert (await running.client.get(f"/reports/{mine}", headers=ann)).status == 404
+        left = await running.storage.reports.page(None)
+        assert left.total == 4 and bobs in {report.id for report in left.reports}
+        assert await running.storage.files.present(mine) == {}

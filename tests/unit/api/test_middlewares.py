@@ -66,6 +66,7 @@ async def test_pages_may_load_only_from_here_and_data_may_do_nothing(serve: Serv
         assert headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Server"] == "DermaAssist"
         assert "Strict-Transport-Security" not in headers
     https = await start(serve, settings.model_copy(update={"public_url": "https://skin.example"}))
     assert "max-age" in (await https.get("/data/1")).headers["Strict-Transport-Security"]

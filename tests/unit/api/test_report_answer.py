@@ -39,12 +39,12 @@ def test_each_sentence_says_what_was_seen_and_never_that_all_is_well() -> None:
         )
     }
     assert said == {
-        "ok": "1 place marked; looks mild.",
-        "degraded": "3 places marked; looks mild. The hosted model did not answer.",
+        "ok": "1 place marked; severity: mild.",
+        "degraded": "3 places marked; severity: mild. The hosted model did not answer.",
         "withheld": "Not judged: the picture is blurred.",
     }
     none = report_answer(report(acne(count=0)), LINKS, {}).detections["acne"].message
-    assert none == "Nothing was marked in this picture; looks mild."
+    assert none == "Nothing was marked in this picture; severity: mild."
     nothing = report_answer(report(acne("withheld", 0, "the picture is blurred")), LINKS, {})
     assert "nothing could be judged" in nothing.message
     assert "not a diagnosis" in nothing.notice
