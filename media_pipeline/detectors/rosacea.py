@@ -1,10 +1,10 @@
 """Rosacea-like redness: the centre of the face (nose, inner cheeks, chin, glabella) redder than the rest of it.
 
 Redness is the haemoglobin part of skin's colour, which this face's own shading does not move. The centre's is the mean
-of its zones' medians, weighted by their visible area, so that light from one side cancels between the cheeks; the rest
-(outer cheeks, forehead, jaw) is the reference. What clear faces have (1 hundredth of optical density) is taken off. The
-difference is given as the da* that so much haemoglobin makes on intermediate skin, so that it means the same on every
-tone: lesional minus reference a* follows the clinical grade, raw a* and R/G do not (srt.12878).
+of its zones' medians, weighted by their visible area; the reference is the rest (outer cheeks, forehead, jaw), each
+side for itself, so that light from one side makes no redness. What clear faces may have is taken off. The difference is
+given as the da* that so much haemoglobin makes on intermediate skin, so that it means the same on every tone: lesional
+minus reference a* follows the clinical grade, raw a* and R/G do not (srt.12878).
 
 Findings: the red areas of the centre, kind erythema, when the centre is redder as a whole; on a cheek only when the
 other cheek, where seen, is red too. Measures: area (mm2), delta_a. Finding.confidence: logistic in delta_a, 0.5 at 3,
@@ -42,12 +42,12 @@ MIDDLE = (RegionName.NOSE, RegionName.CHIN, RegionName.GLABELLA)
 NO_REFERENCE = (RegionName.UNDER_LEFT_EYE, RegionName.UNDER_RIGHT_EYE, RegionName.PERIORAL)
 INNER_SHARE = 0.5  # of the way from the wing of the nose to the side of the face
 FEWEST_PX = 60  # of a zone, coarse
-USUAL_EXCESS = 1.0  # hundredths of optical density: mean of the clear faces
+USUAL_EXCESS = 0.5  # hundredths of optical density: clear faces have -3 to 1.5
 RED = 3.5  # hundredths of optical density over the reference: an area worth drawing
 OTHER_CHEEK = 1.0  # what the other cheek must have for one to count
 SMALLEST_MM2 = 120.0
 NARROWEST_MM = 5.0
-LEAST_EXCESS = 2.5  # hundredths of optical density: da* 1.8
+LEAST_EXCESS = 2.2  # hundredths of optical density: da* 1.3
 SKIN = (0.45, 0.27, 0.19)  # linear R, G, B of intermediate skin (ITA 35) in white light
 REDDEST = 20.0  # of the map that is shown
 
