@@ -27,6 +27,7 @@ from api.auth import find_account, identify
 from api.error_rules import ERROR_RULES
 from api.errors import ApiError
 from api.examiner import Examiner
+from api.logs import set_up_logging
 from api.routing import add_operations
 from api.service import add_service, running_service
 from media_pipeline.detectors.registry import DetectorChoice, Hosted, build_detectors
@@ -210,7 +211,7 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"DermaAssist cannot start: a setting is wrong.\n{error}\n")
         return 2
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    set_up_logging(settings.log_level, settings.log_format)
     try:
         uvloop.run(serve(settings))
     except ModelError as error:
