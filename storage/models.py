@@ -141,7 +141,10 @@ class ConditionRow(Model):
         table = "condition_results"
         table_description = "what a report says of one condition"
         unique_together = (("report", "condition"),)
-        indexes = [Index(fields=("account_id", "condition", "created_at"))]
+        indexes = [
+            Index(fields=("account_id", "condition", "created_at", "count", "report_id")),
+            Index(fields=("condition", "created_at", "count", "report_id")),
+        ]
 
 
 class FileRow(Model):

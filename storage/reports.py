@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from storage import models
@@ -59,18 +58,22 @@ class ReportRepository:
             raise ValueError(f"limit must be 1 to {PAGE_MAX}, offset 0 or more")
 
         async def work() -> Page:
-            matching = _of(account_id)
-            if since is not None:
-                matching = matching.filter(created_at__gte=since)
-            if until is not None:
-                matching = matching.filter(created_at__lt=until)
-            if condition is not None:
-                found = models.ConditionRow.filter(condition=condition, count__gt=0)
-                if account_id is not None:
-                    found = found.filter(account_id=account_id)
-                matching = matching.filter(id__in=Subquery(found.values("report_id")))
-            total = await matching.count()
-            rows = await matching.order_by("-created_at", "-id").offset(offset).limit(limit).select_related("account")
+            spans = {"created_at__gte": since, "created_at__lt": until}
+            given: dict[str, Any] = {name: moment for name, moment in spans.items() if moment is not None}
+            if account_id is not None:
+                given["account_id"] = account_id
+            if condition is None:
+                reports = models.Report.filter(**given)
+                total = await reports.count()
+                rows = (
+                    await reports.order_by("-created_at", "-id").offset(offset).limit(limit).select_related("account")
+                )
+                return Page(await loaded(rows), total)
+            found = models.ConditionRow.filter(**given, condition=condition, count__gt=0)
+            total = await found.count()
+            wanted = found.order_by("-created_at", "-report_id").offset(offset).limit(limit)
+            ids: list[Any] = await wanted.values_list("report_id", flat=True)
+            rows = await models.Report.filter(id__in=ids).order_by("-created_at", "-id").select_related("account")
             return Page(await loaded(rows), total)
 
         return await self._database.run(work)

@@ -23,7 +23,8 @@ def tortoise_config(connection: dict[str, Any]) -> dict[str, Any]:
     """What Tortoise is opened with; `connection` is its engine and credentials.
 
     The connection is named by its engine: Tortoise keeps the statements it has built under the connection's name, and
-    one process may (the tests do) open a database of either kind.
+    one process may (the tests do) open databases of both kinds one after the other. Two that are open at the same time
+    must be of one kind: a model knows one connection's name.
     """
     name = str(connection["engine"])
     app = {"models": ["storage.models"], "migrations": "storage.migrations", "default_connection": name}

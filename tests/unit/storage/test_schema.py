@@ -1,6 +1,7 @@
 """Migrations: complete, repeatable, and safe when two processes start at once."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,14 @@ import pytest
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 
+from storage import models
+from storage.clock import utc_now
 from storage.database import Database, connection_config
+from storage.identifiers import new_id
+from storage.reports import ReportRepository
+from storage.saving import insert_report
 from storage.schema import active_connection, tortoise_config
+from tests.unit.storage.drafts import draft
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -82,3 +89,27 @@ async def test_a_migration_that_fails_half_way_leaves_sqlite_as_it_was(
     database = Database(bare_database_url)
     async with database.opened():  # would find tables in its way
         await database.ping()
+
+
+async def test_a_database_of_the_first_migration_is_brought_up_to_date_with_its_data(bare_database_url: str) -> None:
+    environment = dict(os.environ, DATABASE_URL=bare_database_url, PYTHONPATH=str(ROOT))
+    command = [str(Path(sys.executable).with_name("tortoise")), "migrate", "storage", "0001_initial"]
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    assert await process.wait() == 0
+
+    async def add() -> None:
+        account = await models.Account.create(user_id="a", user_key="a", name="a", created_at=utc_now())
+        await insert_report(account.id, new_id(), draft(), ())
+
+    async def applied() -> list[str]:
+        _, rows = await active_connection().execute_query("SELECT name FROM tortoise_migrations ORDER BY name")
+        return [row["name"] for row in rows]
+
+    database = Database(bare_database_url)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("storage.database.migrate", applied)
+        async with database.opened():
+            await database.run(add)
+    async with database.opened():
+        assert len(await database.run(applied)) >= 2
+        assert (await ReportRepository(database).page(None, condition="acne")).total == 1
