@@ -123,13 +123,13 @@ FORMULAS: Mapping[Condition, Formula] = MappingProxyType({
         TermRule("patch_area",                                              60.0,  1.0,  1.0,  0.50),
     )),
     Condition.ROSACEA: Formula("rosacea/1", 0.8, (
-        TermRule("central_delta_a",                                         14.0,  1.0,  0.1,  0.05),
+        TermRule("central_delta_a",                                         14.0,  1.0,  0.12,  0.07),
     )),
     Condition.HYPERPIGMENTATION: Formula("hyperpigmentation/1", 0.6, (
-        TermRule("pigment_area",                                            60.0,  1.0,  0.3,  0.10),
+        TermRule("pigment_area",                                            60.0,  1.0,  0.3,  0.20),
     )),
     Condition.DARK_SPOTS: Formula("dark_spots/1", 0.5, (
-        TermRule("spot_area",                                                4.0,  1.0,  0.25, 0.30),
+        TermRule("spot_area",                                                4.0,  1.0,  0.35, 0.25),
     )),
 })
 # fmt: on
