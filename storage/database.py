@@ -56,7 +56,7 @@ class Database:
         """Connect, with the tables brought up to date; all work has ended when this does. Raises StorageUnavailable
         where the database cannot be reached."""
         if not self.is_mysql:
-            await asyncio.to_thread(_make_folder_of, self._config["credentials"]["file_path"])
+            await asyncio.to_thread(_make_private, self._config["credentials"]["file_path"])
         async with TortoiseContext() as tortoise:
             await tortoise.init(config=tortoise_config(self._config))
             self._context = contextvars.copy_context()
@@ -169,8 +169,11 @@ def translated(error: BaseException) -> BaseException:
     return StorageUnavailable("the database cannot be reached")
 
 
-def _make_folder_of(file: str) -> None:
-    Path(file).parent.mkdir(parents=True, exist_ok=True)
+def _make_private(file: str) -> None:
+    """Make a new database's file for its owner alone; SQLite gives its companions the same mode."""
+    if file != ":memory:":
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).touch(mode=0o600)
 
 
 def _mysql_code(error: BaseException) -> int | None:

@@ -37,6 +37,12 @@ async def test_the_connection_is_set_up_as_told(file: Path) -> None:
         assert await pragma(database, "busy_timeout") == 5000
 
 
+async def test_only_its_owner_may_read_the_file_and_its_companions(file: Path) -> None:
+    async with Database(f"sqlite://{file}").opened():
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (file, file.with_name(f"{file.name}-wal"))}
+    assert set(modes.values()) == {0o600}
+
+
 async def test_many_may_open_a_new_file_at_once(tmp_path: Path) -> None:
     async def once(path: Path) -> None:
         database = Database(f"sqlite://{path}")
