@@ -13,7 +13,8 @@ export const CONDITION_COLOURS = Object.freeze({
 const MESH_COLOUR = "rgba(255, 255, 255, 0.55)";
 const REGION_COLOUR = "rgba(126, 226, 208, 0.9)";
 const HALO = "rgba(6, 18, 16, 0.55)";
-const GUIDE_FACE = { width: 0.42, height: 0.72 }; // of the shorter side: where a face is wanted
+const GUIDE_WIDTH = 0.72; // of the widest upright 3:4 picture within: between the gate's too far and too close
+const FACE_SHAPE = 1.3; // height over width
 const GUIDE_ISSUES = new Set(["no_face", "off_centre", "too_far", "too_close"]);
 const SMALL_BOX = 0.06; // of the picture's width: a smaller finding gets a ring rather than a box
 
@@ -111,9 +112,9 @@ function drawFindings(pen, findings, hidden, opacity) {
 
 function drawGuide({ context, unit }) {
   const { width, height } = context.canvas;
-  const side = Math.min(width, height);
+  const radius = (GUIDE_WIDTH * Math.min(width, 0.75 * height)) / 2;
   context.beginPath();
-  context.ellipse(width / 2, height / 2, (side * GUIDE_FACE.width) / 2, (side * GUIDE_FACE.height) / 2, 0, 0, 2 * Math.PI);
+  context.ellipse(width / 2, height / 2, radius, radius * FACE_SHAPE, 0, 0, 2 * Math.PI);
   context.setLineDash([6 * unit, 7 * unit]);
   haloed(context, "rgba(255, 255, 255, 0.85)", 2 * unit);
   context.setLineDash([]);

@@ -21,9 +21,10 @@ DOCS = ROOT / "docs"
 STYLES = ROOT / "static" / "page.css"
 FACE = (224, 110)  # px, about the middle of the face in the portrait
 PICTURES = 30  # a second; a camera is never quite still, so the portrait moves by a pixel or two
+SKIN_SEEN = "() => !document.getElementById('tone').textContent.startsWith('Not')"
 SHOTS = 10
 DRAWN_FRESH = "async () => (await import('/static/app.js')).inspect.lastDrawn()?.kind === 'exact'"
-SETTLE_MS = 10_000  # until all that is looked at has been
+SETTLE_MS = 3000
 
 
 async def main() -> None:
@@ -34,9 +35,9 @@ async def main() -> None:
         await server.start()
         try:
             async with async_playwright() as playwright:
-                clip = film(folder / "desktop.mjpeg", 1280, 720, scale=3.6)
+                clip = film(folder / "desktop.mjpeg", 1280, 720, scale=4.4)
                 await shoot(playwright, server.url, clip, (1280, 900), 1, DOCS / "screenshot-desktop.png")
-                clip = film(folder / "phone.mjpeg", 720, 1280, scale=3.2)
+                clip = film(folder / "phone.mjpeg", 720, 1280, scale=5.4)
                 await shoot(playwright, server.url, clip, (360, 740), 1.5, DOCS / "screenshot-phone.png")
         finally:
             await server.stop()
@@ -72,6 +73,7 @@ async def shoot(
         await page.goto(url)
         await page.get_by_role("button", name="Start camera").click()
         await page.wait_for_selector("body[data-state=live]", timeout=30_000)
+        await page.wait_for_function(SKIN_SEEN, timeout=120_000)
         await page.wait_for_timeout(SETTLE_MS)
         # the browser names its fake camera by the clip's path
         await page.locator("#camera-choice option").first.evaluate("(option) => { option.textContent = 'Camera 1'; }")
