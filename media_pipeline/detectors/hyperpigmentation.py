@@ -47,6 +47,8 @@ SMALLEST_MM2 = 60.0  # 9 mm across
 NARROWEST_MM = 3.5
 FEWEST_PX = 200  # of a place, coarse
 MOST_FITTED = 1500  # px that the surface is fitted to
+FOLDS = ((129, 203, 206, 216), (358, 423, 426, 436))  # FaceMesh: from the wing of the nose to beside the mouth
+FOLD_MM = 4.0  # to either side: a smile's shade there is no pigment
 BORDER_MM = 3.0  # of the places, kept clear of folds and hairline
 LEAST_CONFIDENCE = 0.5
 DARKEST = 20.0  # of the map that is shown
@@ -120,6 +122,9 @@ def _withheld(reason: str) -> Detection:
 
 def _looked_at(maps: FaceMaps, name: RegionName) -> Mask:
     inner = cv2.erode(maps.coarse_region(name).view(np.uint8), disc(maps.mm(BORDER_MM)))
+    for fold in FOLDS:
+        line = np.round(maps.landmarks[list(fold)] * np.float32(maps.scale)).astype(np.int32)
+        cv2.polylines(inner, [line], False, 0, thickness=max(1, round(2 * maps.mm(FOLD_MM))))
     return (inner > 0) & maps.skin
 
 
