@@ -35,6 +35,7 @@ from media_pipeline.errors import ModelError
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspector
 from media_pipeline.scheduler import Scheduler
+from media_pipeline.skin_mask import SkinSegmenter
 from media_pipeline.still import StillAnalyser
 from settings import Settings, SettingsError, load_settings
 from signaling.errors import SignallingError
@@ -91,10 +92,12 @@ def create_app(settings: Settings) -> web.Application:
                 rules=rules,
             )
             await stack.enter_async_context(service)
+            segmenter = await asyncio.to_thread(SkinSegmenter)
+            stack.callback(segmenter.close)
             scheduler = stack.enter_context(Scheduler(settings.analysis_threads))
             parts = SessionParts(
                 scheduler=scheduler,
-                inspector=Inspector(detectors),
+                inspector=Inspector(detectors, segmenter),
                 models=models,
                 configuration=ice_servers.configuration(),
                 limits=SessionLimits(settings.connect_timeout_s, settings.session_idle_s, settings.session_max_s),

@@ -10,6 +10,7 @@ import numpy as np
 from media_pipeline.alignment import align
 from media_pipeline.anchoring import Anchors
 from media_pipeline.examination import examine
+from media_pipeline.skin_mask import SkinSegmenter
 from media_pipeline.skin_tone import measure
 from media_pipeline.types import (
     Condition,
@@ -51,10 +52,14 @@ class Inspection:
 
 
 class Inspector:
-    """Inspects faces with the detectors it was given. Holds no session's state; shared by all sessions."""
+    """Inspects faces with the detectors it was given. Holds no session's state; shared by all sessions.
 
-    def __init__(self, detectors: Sequence[Detector] = ()) -> None:
+    segmenter tells bare skin from hair, glasses and hands; without one everything inside the mesh's outline counts.
+    """
+
+    def __init__(self, detectors: Sequence[Detector] = (), segmenter: SkinSegmenter | None = None) -> None:
         self.detectors = tuple(detectors)
+        self._segmenter = segmenter
 
     @property
     def conditions(self) -> list[Condition]:
@@ -66,7 +71,9 @@ class Inspector:
     ) -> Iterator[Inspection | None]:
         """Do one slice of work at each step; yields None until the last step yields the Inspection."""
         started = time.monotonic()
-        aligned = align(frame, face, quality, size=aligned_side(face))
+        bare_skin = None if self._segmenter is None else self._segmenter.segment(frame, face)
+        yield None
+        aligned = align(frame, face, quality, size=aligned_side(face), segmentation=bare_skin)
         yield None
         skin_tones = measure(aligned)
         results: dict[Condition, ConditionResult] = {}

@@ -6,6 +6,7 @@ from benchmarks.clips import close_up, moving_portrait
 from media_pipeline.errors import DetectorError
 from media_pipeline.face_mesh import FaceTracker
 from media_pipeline.inspection import Inspection, Inspector, aligned_side
+from media_pipeline.skin_mask import SkinSegmenter
 from media_pipeline.types import (
     AlignedFace,
     Box,
@@ -62,7 +63,7 @@ def test_each_detector_is_a_slice_and_its_findings_are_in_the_frame() -> None:
     frame, face = frame_and_face()
     inspector = Inspector([MiddleDetector(Condition.ACNE), MiddleDetector(Condition.DARK_SPOTS)])
     inspection, slices = run(inspector, frame, face)
-    assert slices == 4  # alignment, skin tone, and a slice for each detector
+    assert slices == 5  # bare skin, alignment, skin tone, and one for each detector
     assert inspector.conditions == [Condition.ACNE, Condition.DARK_SPOTS]
     (spot,) = inspection.conditions[Condition.ACNE].findings
     x, y = spot.box.centre
@@ -74,7 +75,7 @@ def test_only_what_was_asked_for_is_looked_at() -> None:
     frame, face = frame_and_face()
     inspector = Inspector([MiddleDetector(Condition.ACNE), MiddleDetector(Condition.DARK_SPOTS)])
     inspection, slices = run(inspector, frame, face, Condition.ACNE)
-    assert slices == 3
+    assert slices == 4
     assert set(inspection.conditions) == {Condition.ACNE}
 
 
@@ -84,6 +85,25 @@ def test_a_detector_that_fails_harms_no_other() -> None:
     inspection, _ = run(Inspector(detectors), frame, face)
     assert inspection.conditions[Condition.DARK_SPOTS].status is Status.UNAVAILABLE
     assert len(inspection.conditions[Condition.ACNE].findings) == 1
+
+
+def test_what_is_not_bare_skin_is_not_looked_at() -> None:
+    frame, face = frame_and_face()
+    looked_at: list[int] = []
+
+    class AreaDetector(MiddleDetector):
+        def detect(self, face: AlignedFace) -> tuple[Detection, ...]:
+            looked_at.append(int(face.skin.sum()))
+            return super().detect(face)
+
+    segmenter = SkinSegmenter()
+    try:
+        for one in (None, segmenter):
+            run(Inspector([AreaDetector(Condition.ACNE)], one), frame, face)
+    finally:
+        segmenter.close()
+    everything, bare = looked_at
+    assert 0.3 * everything < bare < everything  # the fringe over the forehead is left out
 
 
 def test_findings_move_with_the_face() -> None:
