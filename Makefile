@@ -6,7 +6,7 @@ SOURCES := .
 # The stamp carries the locks' checksum, so a changed lock reinstalls and an unchanged one never does.
 STAMP := .venv/.installed-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 
-.PHONY: run test check bench train lock format clean help
+.PHONY: run test check bench evaluate train lock format clean help
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
 
@@ -33,6 +33,9 @@ format: $(STAMP) ## put the sources into the house format
 
 bench: $(STAMP) ## measure; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
+
+evaluate: $(STAMP) ## measure the detectors; writes media_pipeline/EVALUATION.md, fails below a floor
+	$(BIN)/python -m media_pipeline.evaluation
 
 # FACES: a folder of clear faces (.jpg) that lesions are drawn on; media_pipeline/weights/MODEL_CARD.md names ours.
 FACES ?= ../shared/data/faces/clear

@@ -72,7 +72,7 @@ def take(subject: Subject, rgb: Image, truth: Sequence[Planted], shot: Shot, rng
         factor = np.array((size[0] / width, size[1] / height))
         moved = [((outline + 0.5) * factor - 0.5).astype(np.float32) for outline in moved]
     seen = to_srgb(linear).astype(np.float32)
-    seen += shot.noise * rng.standard_normal(seen.shape).astype(np.float32)
+    seen += np.float32(shot.noise) * rng.standard_normal(seen.shape, dtype=np.float32)
     bgr = np.clip(np.rint(seen), 0, 255).astype(np.uint8)[:, :, ::-1]
     done, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, shot.quality])
     assert done

@@ -9,9 +9,11 @@ from scipy.stats import rankdata
 
 __all__ = ["Estimate", "bootstrap", "mean_of", "rank_correlation", "ratio_of", "share_of", "spearman"]
 
-RESAMPLES = 400
+RESAMPLES = 1000
 SEED = 20261123
 Z = 1.959964
+
+Numbers = NDArray[np.float64]  # (R,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +36,51 @@ def share_of(hits: int, n: int) -> Estimate | None:
     return Estimate(share, max(0.0, float(middle - half)), min(1.0, float(middle + half)), n)
 
 
-def bootstrap(rows: NDArray[np.float64], statistic: Callable[[NDArray[np.float64]], float]) -> Estimate | None:
-    """statistic(rows) with a percentile interval over resampled rows (N, ...), which should be what varies
-    independently: pictures, not the lesions in them. None for no rows or a statistic that is not finite."""
-    if len(rows) == 0 or not np.isfinite(value := statistic(rows)):
+def bootstrap(rows: NDArray[np.float64], statistic: Callable[[NDArray[np.float64]], Numbers]) -> Estimate | None:
+    """The statistic of rows (N, ...) with a percentile interval over resampled rows, which should be what varies
+    independently: pictures, not the lesions in them. statistic takes (R, N, ...) and gives R numbers, NaN where it is
+    not defined. None for no rows or where it is not defined of all."""
+    if len(rows) == 0 or not np.isfinite(value := float(statistic(rows[None])[0])):
         return None
     rng = np.random.default_rng(SEED)
-    drawn = [statistic(rows[rng.integers(len(rows), size=len(rows))]) for _ in range(RESAMPLES)]
-    finite = np.array([one for one in drawn if np.isfinite(one)] or [value])
-    low, high = np.percentile(finite, [2.5, 97.5])
+    drawn = statistic(rows[rng.integers(len(rows), size=(RESAMPLES, len(rows)))])
+    finite = drawn[np.isfinite(drawn)]
+    low, high = np.percentile(finite, [2.5, 97.5]) if len(finite) else (value, value)
     return Estimate(value, min(float(low), value), max(float(high), value), len(rows))
 
 
 def ratio_of(pairs: Sequence[tuple[float, float]]) -> Estimate | None:
     """Sum of the first over sum of the second, pictures resampled; None where the second add up to 0."""
 
-    def ratio(rows: NDArray[np.float64]) -> float:
-        total = float(rows[:, 1].sum())
-        return float(rows[:, 0].sum()) / total if total else float("nan")
+    def ratio(rows: NDArray[np.float64]) -> Numbers:
+        sums = rows.sum(axis=1)
+        return _quotient(sums[:, 0], sums[:, 1], sums[:, 1] != 0)
 
     return bootstrap(np.array(pairs, np.float64).reshape(-1, 2), ratio)
 
 
 def mean_of(values: Sequence[float]) -> Estimate | None:
     """The mean, values resampled; None for none."""
-    return bootstrap(np.array(values, np.float64), lambda rows: float(rows.mean()))
+    return bootstrap(np.array(values, np.float64), lambda rows: rows.mean(axis=1))
 
 
-def spearman(pairs: NDArray[np.float64]) -> float:
-    """Spearman's rho of (N, 2), equal values sharing their mean rank; NaN for N < 3 or a side that never changes."""
-    a, b = rankdata(pairs[:, 0]), rankdata(pairs[:, 1])
-    if len(pairs) < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        return float("nan")
-    return float(np.corrcoef(a, b)[0, 1])
+def spearman(rows: NDArray[np.float64]) -> Numbers:
+    """Spearman's rho of R times N pairs (R, N, 2), equal values sharing their mean rank; NaN for N < 3 or a side that
+    never changes."""
+    ranks = rankdata(rows, axis=1)
+    off = ranks - ranks.mean(axis=1, keepdims=True)
+    scale = np.sqrt((off[:, :, 0] ** 2).sum(axis=1) * (off[:, :, 1] ** 2).sum(axis=1))
+    defined = (scale > 0) & (rows.shape[1] >= 3)
+    shared = (off[:, :, 0] * off[:, :, 1]).sum(axis=1)
+    return _quotient(shared, scale, defined)
 
 
 def rank_correlation(pairs: Sequence[tuple[float, float]]) -> Estimate | None:
     """Spearman's rho, pairs resampled; None where it is not defined."""
     return bootstrap(np.array(pairs, np.float64).reshape(-1, 2), spearman)
+
+
+def _quotient(a: Numbers, b: Numbers, defined: NDArray[np.bool_]) -> Numbers:
+    result = np.full(len(a), np.nan)
+    result[defined] = a[defined] / b[defined]
+    return result

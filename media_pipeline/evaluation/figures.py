@@ -58,7 +58,7 @@ def score_response(condition: Condition, readings: Iterable[Reading]) -> Estimat
     for pairs in series.values():
         if len(pairs) < 3:
             continue
-        rho = spearman(np.array(pairs, np.float64))
+        rho = float(spearman(np.array([pairs], np.float64))[0])
         rhos.append(rho if np.isfinite(rho) else 0.0)  # a score that never moves does not respond
     return mean_of(rhos)
 

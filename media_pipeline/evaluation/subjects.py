@@ -11,16 +11,19 @@ import numpy as np
 from media_pipeline.evaluation.optics import Floats, absorb, ita_degrees, to_linear, to_srgb
 from media_pipeline.types import Image, Mask, Points
 
-__all__ = ["TONES", "Subject", "bare_skin", "cheek_ita", "load_subjects", "retoned", "shrunk", "smoothed"]
+__all__ = ["HELD_OUT", "TONES", "Subject", "bare_skin", "cheek_ita", "load_subjects", "retoned", "shrunk", "smoothed"]
 
 # ITA class -> the angle that heads are re-toned to: the middle of the class, where it has one (Chardon 1991).
-TONES = {"very light": 60.0, "light": 48.0, "intermediate": 35.0, "tan": 20.0, "brown": -8.0, "dark": -42.0}
+TONES = {"very light": 60.0, "light": 48.0, "intermediate": 35.0, "tan": 20.0, "brown": -8.0, "dark": -38.0}
 
 # From light to tan melanin takes blue first; beyond, skin darkens almost evenly (fitted by eye to sRGB swatches of
 # light, tan and dark skin). YELLOWING is the density at which the one gives way to the other.
 YELLOW = (0.42, 0.55, 1.0)
-DARKENING = (0.78, 0.93, 1.0)
+DARKENING = (0.66, 0.86, 1.0)
 YELLOWING = 0.27
+SHINE = 0.25  # of what is lighter than its surroundings: the rest of that is shape
+LUMINANCE = (0.2126, 0.7152, 0.0722)  # Rec. 709
+EXPOSED_FOR = 0.3  # of the light that the pigment swallows; metering on the face alone would be 1
 
 FACE_WIDTH_MM = 140.0
 MOST_PX_PER_MM = 3.2
@@ -34,12 +37,14 @@ EYES = (
 BROWS = ((70, 63, 105, 66, 107, 55, 65, 52, 53, 46), (300, 293, 334, 296, 336, 285, 295, 282, 283, 276))
 CHEEKS = (50, 280, 205, 425)
 # Clear faces that look into the camera, large enough; the others turn away, are far off, or are black and white.
+HELD_OUT = frozenset({"0016_f1", "0062_f1"})  # of these, the ones that the acne model was validated on, not trained
 FRONTAL = ("0002_f2", "0016_f1", "0027_f2", "0062_f1", "0094_b0")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """A head. rgb (H, W, 3); landmarks (478, 3) px of it, z smaller nearer; seen: whether training may have used it."""
+    """A head. rgb (H, W, 3); landmarks (478, 3) px of it, z smaller nearer; seen: whether the acne
+    model's training drew lesions on it."""
 
     name: str
     rgb: Image
@@ -57,13 +62,13 @@ class Subject:
 
 
 def load_subjects(shared: Path | None) -> Iterator[tuple[str, Image, bool]]:
-    """Name, picture, and whether training may have used it: the portrait that comes with matplotlib, then the clear
+    """Name, picture, and whether the acne model's training drew on it: the portrait of matplotlib's, then the clear
     faces where `shared` has them."""
     hopper = files("matplotlib") / "mpl-data" / "sample_data" / "grace_hopper.jpg"
     yield "package portrait", _read(Path(str(hopper))), False
     if shared is not None:
         for name in FRONTAL:
-            yield name, _read(shared / "faces" / "clear" / f"woman_{name}.jpg"), True
+            yield name, _read(shared / "faces" / "clear" / f"woman_{name}.jpg"), name not in HELD_OUT
 
 
 def bare_skin(subject: Subject) -> Mask:
@@ -106,18 +111,26 @@ def _cheeks(subject: Subject) -> Mask:
 
 def retoned(subject: Subject, ita: float) -> Subject:
     """The head with pigment added or taken away until its cheeks have that ITA (within half a degree, or as near as the
-    pigment can bring it). Skin is told from hair and cloth by its colour, so ears and neck change along."""
+    pigment can bring it). Skin is told from hair and cloth by its colour, so ears and neck change along; shine, which
+    no pigment dims, stays; and the whole picture is exposed for the face, as a camera would."""
     linear = to_linear(subject.rgb)
     share = _skin_share(subject, linear)[:, :, None]
     light = linear.min(axis=2)
-    shine = 0.5 * np.maximum(light - cv2.GaussianBlur(light, (0, 0), 8 * subject.px_per_mm), 0)[:, :, None] * share
+    shine = SHINE * np.maximum(light - cv2.GaussianBlur(light, (0, 0), 8 * subject.px_per_mm), 0)[:, :, None] * share
     cheeks = _cheeks(subject)
-    low, high = -0.6, 1.6
+    low, high = -0.6, 2.0
     for _ in range(18):
         middle = (low + high) / 2
         toned = shine[cheeks] + absorb((linear - shine)[cheeks], _melanin(middle) * share[cheeks])
-        low, high = (middle, high) if ita_degrees(toned) > ita else (low, middle)
-    return replace(subject, rgb=to_srgb(shine + absorb(linear - shine, _melanin(low) * share)))
+        low, high = (middle, high) if ita_degrees(_exposed(toned, middle)) > ita else (low, middle)
+    toned = shine + absorb(linear - shine, _melanin(low) * share)
+    return replace(subject, rgb=to_srgb(_exposed(toned, low)))
+
+
+def _exposed(linear: Floats, amount: float) -> Floats:
+    """As a camera takes it that makes up for part of what so much pigment swallows."""
+    swallowed = float(_melanin(amount) @ np.array(LUMINANCE, np.float32))
+    return np.asarray(linear * np.float32(10 ** (EXPOSED_FOR * swallowed)), np.float32)
 
 
 def _melanin(amount: float) -> Floats:
