@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.browser import bench_browser
 from benchmarks.live import bench_live
+from benchmarks.rest import bench_rest
 from benchmarks.start_up import bench_start_up
 from benchmarks.still import bench_still
 from benchmarks.table import Row, machine, to_markdown
@@ -22,6 +23,7 @@ BENCHES: Mapping[str, tuple[str, Callable[[bool], Iterator[Row]]]] = {
     "browser": ("A browser", bench_browser),
     "live": ("Live sessions", bench_live),
     "still": ("Still pictures", bench_still),
+    "rest": ("The REST service", bench_rest),
 }
 
 PREFACE = """# Results of `make bench`
