@@ -1,11 +1,11 @@
-"""Measures a model on rendered tiles of the held-out faces; calibrates its confidence and chooses its threshold there.
+"""Measures a model on rendered tiles of the held-out faces, and calibrates its confidence there.
 
     python -m media_pipeline.training.calibrate --model acne.onnx --data FOLDER [--write VERSION]
 
 A lesion counts as found when the centres lie within half its size, at least 3 px. On every other tile a logistic curve
-over the log odds of the summed scores is fitted to whether a box found a lesion, and the threshold with the best F1 is
-taken; the figures printed come from the tiles between. `--write` puts curve and threshold into the model's metadata,
-where the detector reads them.
+over the log odds of the summed scores is fitted to whether a box found a lesion; the figures printed come from the
+tiles between. `--write` puts curve and threshold into the model's metadata, where the detector reads them. The
+threshold is a half: what is reported is more likely a lesion than not.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from media_pipeline.training.lesions import Kind
 
 __all__ = ["Outcome", "match", "measure"]
 
+THRESHOLD = 0.5
 SIDE = 352  # px: the tiles'
 
 
@@ -170,22 +171,20 @@ def main() -> None:
     labels = np.load(options.data / "val_labels.npz")["labels"]
     tiles = look(YoloModel(options.model, side=SIDE), pictures, labels[labels[:, 0] < len(pictures)])
     offset, slope = fit(tiles[::2])
-    fitted, kept = ([recalibrated(tile, offset, slope) for tile in half] for half in (tiles[::2], tiles[1::2]))
-    steps = np.arange(0.1, 0.9, 0.01).round(2).tolist()
-    threshold = max(steps, key=lambda step: measure(fitted, step).f1)
+    kept = [recalibrated(tile, offset, slope) for tile in tiles[1::2]]
     clear = [tile for tile in kept if not len(tile.true_kinds)]
     figures = {
         "average_precision": average_precision(kept),
         "calibration_error": calibration_error(kept),
-        "false_per_clear_tile": sum(int((tile.confidence >= threshold).sum()) for tile in clear) / max(1, len(clear)),
-        **asdict(measure(kept, threshold)),
+        "false_per_clear_tile": sum(int((tile.confidence >= THRESHOLD).sum()) for tile in clear) / max(1, len(clear)),
+        **asdict(measure(kept, THRESHOLD)),
     }
     print(json.dumps({"offset": offset, "slope": slope, **figures}, indent=1))
     if options.write:
         write_calibration(
             options.model,
             {
-                "acne_threshold": f"{threshold:.3f}",
+                "acne_threshold": f"{THRESHOLD:.3f}",
                 "acne_offset": f"{offset:.4f}",
                 "acne_slope": f"{slope:.4f}",
                 "acne_version": options.write,
