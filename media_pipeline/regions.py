@@ -76,14 +76,17 @@ _CORNERS: dict[RegionName, tuple[_Corner, ...]] = {
 }
 
 
-def _flattened() -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32], NDArray[np.intp]]:
+def _flattened() -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32], list[int]]:
     corners = [c if isinstance(c, tuple) else (c, c, 0.0) for polygon in _CORNERS.values() for c in polygon]
-    ends = np.cumsum([len(polygon) for polygon in _CORNERS.values()])
+    ends = [int(end) for end in np.cumsum([len(polygon) for polygon in _CORNERS.values()])]
     one, other, share = zip(*corners, strict=True)
-    return np.array(one, np.intp), np.array(other, np.intp), np.array(share, np.float32)[:, None], ends[:-1]
+    return np.array(one, np.intp), np.array(other, np.intp), np.array(share, np.float32)[:, None], ends
 
 
-_ONE, _OTHER, _SHARE, _SPLITS = _flattened()
+_ONE, _OTHER, _SHARE, _ENDS = _flattened()
+_STARTS = [0, *_ENDS[:-1]]
+# the corner after each, around its own polygon
+_FOLLOWING = np.concatenate([np.roll(np.arange(start, end), -1) for start, end in zip(_STARTS, _ENDS, strict=True)])
 
 # A region counts as visible while its plane faces the camera by more than this cosine (75 degrees).
 _LEAST_FACING = 0.26
@@ -94,24 +97,25 @@ def regions_of(face: Face) -> tuple[Region, ...]:
     that the head's pose turns more than 75 degrees away from the camera: its polygon is then a sliver."""
     one, other = face.landmarks[_ONE], face.landmarks[_OTHER]
     corners = one + _SHARE * (other - one)
+    flat = np.ascontiguousarray(corners[:, :2])
+    facing = _facing(corners)
     return tuple(
-        Region(name, np.ascontiguousarray(polygon[:, :2]), _facing(polygon) > _LEAST_FACING)
-        for name, polygon in zip(_CORNERS, np.split(corners, _SPLITS), strict=True)
+        Region(name, flat[start:end], cosine > _LEAST_FACING)
+        for name, start, end, cosine in zip(_CORNERS, _STARTS, _ENDS, facing, strict=True)
     )
 
 
 def polygons_at(points: Points) -> tuple[Points, ...]:
     """The nine polygons (N, 2) of landmarks (478, 2) given in any other picture's px."""
     one, other = points[_ONE], points[_OTHER]
-    return tuple(np.split(one + _SHARE * (other - one), _SPLITS))
+    return tuple(np.split(one + _SHARE * (other - one), _STARTS[1:]))
 
 
-def _facing(polygon: NDArray[np.float32]) -> float:
-    """Cosine between the polygon's mean normal (Newell's method) and the line of sight, by its landmarks' depth."""
-    following = np.roll(polygon, -1, axis=0)
-    total, difference = polygon + following, polygon - following
-    normal_x = float((difference[:, 1] * total[:, 2]).sum())
-    normal_y = float((difference[:, 2] * total[:, 0]).sum())
-    normal_z = float((difference[:, 0] * total[:, 1]).sum())
-    length = (normal_x**2 + normal_y**2 + normal_z**2) ** 0.5
-    return abs(normal_z) / length if length else 0.0
+def _facing(corners: NDArray[np.float32]) -> list[float]:
+    """For each region in turn: cosine between its polygon's mean normal (Newell's method) and the line of sight, by its
+    landmarks' depth. corners (N, 3) are those of all polygons."""
+    following = corners[_FOLLOWING]
+    total, difference = corners + following, corners - following
+    normals = np.add.reduceat(difference[:, (1, 2, 0)] * total[:, (2, 0, 1)], _STARTS, axis=0).astype(np.float64)
+    lengths = np.sqrt((normals * normals).sum(axis=1))
+    return [float(cosine) for cosine in np.abs(normals[:, 2]) / np.where(lengths > 0, lengths, 1)]
