@@ -154,16 +154,16 @@ def _light(rgb: Image, face: Face) -> dict[str, float]:
     bottom = max(top + 1, min(height, int(face.box.y + face.box.height) + 1))
     left, top = min(left, width - 1), min(top, height - 1)
     sample = np.ascontiguousarray(rgb[top:bottom:step, left:right:step])
-    luma: NDArray[np.float32] = sample @ _LUMA
+    luma = np.asarray(cv2.transform(sample.astype(np.float32), _LUMA[None]), np.float32)
     points = (face.points - (left, top)) / step - 0.5 / step
     oval = np.zeros(luma.shape, np.uint8)
     cv2.fillPoly(oval, [np.rint(points[FACE_OVAL] * 16).astype(np.int32)], 1, shift=4)
-    on_face = oval.astype(np.bool_)
-    if not on_face.any():
+    face_luma = luma[oval.view(np.bool_)]
+    if not face_luma.size:
         return {"light": 0.0, "clipped": 0.0, "eye_luma_gap": 0.0}
-    face_luma = luma[on_face]
     brightest = _upper(face_luma, 0.01)
-    clipped = float((sample[on_face].min(axis=1) >= _CLIPPED).mean())
+    burnt_out = cv2.inRange(sample, (_CLIPPED,) * 3, (255,) * 3)
+    clipped = cv2.countNonZero(cv2.bitwise_and(burnt_out, oval)) / face_luma.size
     smooth = np.asarray(cv2.blur(luma, (3, 3)), np.float32)
     right_side, left_side = (_mean_at(smooth, points[patch]) for patch in (_RIGHT_UNDER_EYE, _LEFT_UNDER_EYE))
     mean = max((right_side + left_side) / 2, 1e-3)
@@ -190,12 +190,19 @@ def _sharpness(rgb: Image, face: Face, face_px: float) -> float:
     calm = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.8)  # noise is no sharpness
     lost = []
     for axis, kernel in ((0, (1, 9)), (1, (9, 1))):
-        edges = np.abs(np.diff(calm, axis=axis)).ravel()
-        blurred = np.abs(np.diff(cv2.blur(calm, kernel), axis=axis)).ravel()
-        strong = edges >= np.partition(edges, int(0.8 * edges.size))[int(0.8 * edges.size)]
-        total = float(edges[strong].sum())
-        lost.append(float(np.maximum(edges - blurred, 0)[strong].sum()) / total if total > 0 else 0.0)
+        edges = _steps(calm, axis)
+        strong = np.flatnonzero(edges >= _upper(edges, 0.2))
+        strongest = edges[strong]
+        total = float(strongest.sum())
+        kept = np.minimum(_steps(cv2.blur(calm, kernel), axis)[strong], strongest)
+        lost.append(1.0 - float(kept.sum()) / total if total > 0 else 0.0)
     return min(lost)
+
+
+def _steps(grey: NDArray[np.integer | np.floating], axis: int) -> NDArray[np.float32]:
+    """How much each pixel differs from the one before it along the axis, in one row."""
+    one, other = (grey[1:], grey[:-1]) if axis == 0 else (grey[:, 1:], grey[:, :-1])
+    return np.asarray(cv2.absdiff(one, other), np.float32).ravel()
 
 
 def _mean_luma(rgb: Image) -> float:
