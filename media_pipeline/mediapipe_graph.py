@@ -64,6 +64,7 @@ class Graph:
         self._region = region
         self._packets: dict[str, Any] = {}
         self._timestamp = 0
+        self._whole_picture = packet_creator.create_proto(_WHOLE_PICTURE)
         try:
             with _without_chatter():
                 resource_util.set_resource_dir(str(_PACKAGES))
@@ -84,9 +85,7 @@ class Graph:
         packet = packet_creator.create_image_frame(rgb, image_format=image_frame.ImageFormat.SRGB)
         self._graph.add_packet_to_input_stream("image", packet.at(self._timestamp))
         if self._region is not None:
-            self._graph.add_packet_to_input_stream(
-                self._region, packet_creator.create_proto(_WHOLE_PICTURE).at(self._timestamp)
-            )
+            self._graph.add_packet_to_input_stream(self._region, self._whole_picture.at(self._timestamp))
         self._graph.wait_until_idle()
         return self._packets
 
