@@ -7,7 +7,9 @@ How it works, and why (two cores, mediapipe 0.10.21; the naive way is one `solut
   threads.
 - A tracked face is meshed where it was in the frame before; the detector runs only when the face is lost and on every
   DETECT_EVERY-th frame, to notice a second person. `max_num_faces=2` makes MediaPipe run it on every frame of one
-  person alone: 6.3 ms against 3.7 ms at 640x360.
+  person alone: 6.3 ms against 3.7 ms at 640x360. Whether what is followed still is a face is asked on every
+  CHECK_EVERY-th frame, by one mesh of the mirrored crop, and never on a frame on which the detector runs for further
+  people: no frame pays for both.
 - The mesh model looks at 192x192 px. That crop is cut here, from the frame as it is, so a frame is never copied whole,
   and a large face is averaged down instead of sampled. The cost does not depend on the frame's size.
 """
@@ -34,6 +36,8 @@ from media_pipeline.warp import cut_square
 __all__ = ["FaceTracker"]
 
 DETECT_EVERY = 15  # frames between two looks for further people while a face is tracked
+CHECK_EVERY = 15  # frames between two looks at the mirror image of a tracked face; it was checked when it was found
+HARD_LOOK_EVERY = 15  # frames without anybody between two searches for small and turned faces
 MAX_TRACKED = 2  # faces followed in video: two are enough to say that there are several
 MAX_STATIC = 5  # faces reported of a still
 _ROI_SCALE = (
@@ -54,6 +58,16 @@ class _Roi:
     angle: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """What the mesh model was shown and answered: (CROP_SIZE, CROP_SIZE, 3) crop, landmarks in 0-1 of it, and the face
+    they make in the frame, None when they cannot be one."""
+
+    crop: Image
+    unit: NDArray[np.float32]
+    face: Face | None
+
+
 class FaceTracker:
     """The faces of one live session, or with static of single pictures that have nothing to do with each other.
 
@@ -67,6 +81,7 @@ class FaceTracker:
         self._models = models or ModelPool(limit=1)
         self._rois: list[_Roi] = []
         self._since_detection = 0  # frames
+        self._since_check = 0  # frames
         self._empty_looks = 0  # frames in which the detector found nobody
         self._rejections: tuple[str, ...] = ()
 
@@ -99,16 +114,18 @@ class FaceTracker:
 
     def _tracked_faces(self, models: FaceModels, frame: Frame) -> tuple[Face, ...]:
         self._since_detection += 1
+        self._since_check += 1
         look_around = self._since_detection >= DETECT_EVERY
-        known = [self._face_at(models, frame, roi) for roi in self._rois]
-        faces = [face for face in known if face is not None]
-        if look_around:
-            faces = [face for face in faces if self._is_real(models, frame, face)]
+        looks = [self._look(models, frame, roi) for roi in self._rois]
+        if self._since_check >= CHECK_EVERY and not look_around:
+            self._since_check = 0
+            looks = [look for look in looks if look.face is not None and self._is_real(models, look)]
+        faces = [look.face for look in looks if look.face is not None]
         if faces and len(faces) == len(self._rois) and not look_around:
             return without_doubles(faces)
         self._since_detection = 0
         self._empty_looks = 0 if faces else self._empty_looks + 1
-        look_hard = self._empty_looks > 0 and self._empty_looks % DETECT_EVERY == 0
+        look_hard = self._empty_looks > 0 and self._empty_looks % HARD_LOOK_EVERY == 0
         new = self._new_faces(models, frame, [face.box for face in faces], MAX_TRACKED - len(faces), look_hard)
         return without_doubles([*faces, *new])
 
@@ -141,27 +158,23 @@ class FaceTracker:
     def _checked(self, models: FaceModels, frame: Frame, found: DetectedFace) -> tuple[Face | None, float]:
         """The face that was detected, and how far it is from its mirror image's. Where the detector put it is coarse:
         both are taken from a second look, at where the first found it."""
-        coarse = self._face_at(models, frame, _roi_of_detection(found))
-        return (None, math.inf) if coarse is None else self._second_look(models, frame, coarse)
+        coarse = self._look(models, frame, _roi_of_detection(found)).face
+        if coarse is None:
+            return None, math.inf
+        look = self._look(models, frame, _roi_of(coarse))
+        return look.face, _disagreement(models, look)
 
-    def _is_real(self, models: FaceModels, frame: Frame, face: Face) -> bool:
+    def _is_real(self, models: FaceModels, look: _Look) -> bool:
         """Whether a face followed so far still is one; blur by movement is allowed for."""
-        if self._second_look(models, frame, face)[1] <= 1.5 * MOST_DISAGREEMENT:
+        if _disagreement(models, look) <= 1.5 * MOST_DISAGREEMENT:
             return True
         self._reject("what was followed is no face any more")
         return False
 
-    def _second_look(self, models: FaceModels, frame: Frame, face: Face) -> tuple[Face | None, float]:
-        roi = _roi_of(face)
+    def _look(self, models: FaceModels, frame: Frame, roi: _Roi) -> _Look:
         crop, to_frame = _crop(frame.rgb, roi)
         unit, presence = models.mesh(crop)
-        mirrored, _ = models.mesh(np.ascontiguousarray(crop[:, ::-1]))
-        return self._face_of(frame, unit, presence, roi, to_frame), mirror_disagreement(unit, mirrored)
-
-    def _face_at(self, models: FaceModels, frame: Frame, roi: _Roi) -> Face | None:
-        crop, to_frame = _crop(frame.rgb, roi)
-        unit, presence = models.mesh(crop)
-        return self._face_of(frame, unit, presence, roi, to_frame)
+        return _Look(crop, unit, self._face_of(frame, unit, presence, roi, to_frame))
 
     def _face_of(
         self,
@@ -182,6 +195,12 @@ class FaceTracker:
 
     def _reject(self, reason: str) -> None:
         self._rejections = (*self._rejections, reason)
+
+
+def _disagreement(models: FaceModels, look: _Look) -> float:
+    """How far the mesh is from that of the crop's mirror image."""
+    mirrored, _ = models.mesh(np.ascontiguousarray(look.crop[:, ::-1]))
+    return mirror_disagreement(look.unit, mirrored)
 
 
 def _merged(detections: Sequence[DetectedFace], known: Sequence[Box]) -> list[DetectedFace]:

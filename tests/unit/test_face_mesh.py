@@ -2,14 +2,18 @@
 
 import os
 import threading
+from collections import Counter
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from media_pipeline.face_mesh import DETECT_EVERY, FaceTracker
-from media_pipeline.face_models import ModelPool
+from media_pipeline.face_mesh import CHECK_EVERY, DETECT_EVERY, HARD_LOOK_EVERY, FaceTracker
+from media_pipeline.face_models import FaceModels, ModelPool
 from media_pipeline.types import Frame, Image
 
 
@@ -100,8 +104,55 @@ def test_a_face_too_small_for_the_quick_detector_is_found_within_a_second(pool: 
     near = FaceTracker(models=pool)
     assert near.track(Frame(frame)) == ()
     tracker = FaceTracker(models=pool)
-    counts = [len(tracker.track(Frame(frame))) for _ in range(DETECT_EVERY + 1)]
+    counts = [len(tracker.track(Frame(frame))) for _ in range(HARD_LOOK_EVERY + 1)]
     assert counts[-1] == 1
+
+
+def test_no_frame_of_a_followed_face_costs_more_than_one_look_beside_its_mesh(
+    pool: ModelPool, astronaut: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[str] = []
+    mesh, detect = FaceModels.mesh, FaceModels.detect
+
+    def counted_mesh(models: FaceModels, crop: Image) -> tuple[NDArray[np.float32], float]:
+        runs.append("mesh")
+        return mesh(models, crop)
+
+    def counted_detect(models: FaceModels, rgb: Image, *, far: bool = False, quarter_turns: int = 0) -> Any:
+        runs.append("detect")
+        return detect(models, rgb, far=far, quarter_turns=quarter_turns)
+
+    monkeypatch.setattr(FaceModels, "mesh", counted_mesh)
+    monkeypatch.setattr(FaceModels, "detect", counted_detect)
+    tracker = FaceTracker(models=pool)
+    tracker.track(Frame(astronaut))
+    costs = Counter[str]()
+    for _ in range(4 * DETECT_EVERY):
+        runs.clear()
+        assert len(tracker.track(Frame(astronaut))) == 1
+        costs[" ".join(runs)] += 1
+    assert set(costs) == {"mesh", "mesh detect", "mesh mesh"}
+    assert costs["mesh detect"] == 4
+    assert costs["mesh mesh"] == 4
+
+
+def test_what_takes_the_place_of_a_followed_face_is_found_out(pool: ModelPool, astronaut: Image) -> None:
+    picture = cv2.imread(str(files("skimage") / "data" / "chelsea.png"))
+    assert picture is not None
+    cat = np.ascontiguousarray(picture[:, ::-1, ::-1])  # the mesh model is sure of it: 0.999
+    tracker = FaceTracker(models=pool)
+    (face,) = tracker.track(Frame(astronaut))
+    x, y = face.box.centre
+    over_the_face = np.array([[0.5, 0, x - 0.5 * 260], [0, 0.5, y - 0.5 * 140]])
+    side = astronaut.shape[0]
+    moved = cv2.warpAffine(cat, over_the_face, (side, side), borderMode=cv2.BORDER_REPLICATE)
+    frame = np.asarray(moved, np.uint8)
+    frames = 0
+    while tracker.track(Frame(frame)):
+        frames += 1
+        assert frames <= CHECK_EVERY
+    assert frames > 0  # it was followed at first
+    assert "what was followed is no face any more" in tracker.rejections
 
 
 def test_the_frame_size_may_change_from_one_frame_to_the_next(pool: ModelPool, astronaut: Image) -> None:
