@@ -1,14 +1,19 @@
 """Angles are those by which the head was turned, with the signs that types.Pose promises."""
 
 import math
+from collections.abc import Iterator
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from media_pipeline.face_mesh import FaceTracker
 from media_pipeline.pose import REFERENCE, pose_of
+from media_pipeline.types import Face, Frame
 
 _TURNED_AWAY = 60.0  # degrees
 
@@ -50,3 +55,43 @@ def test_half_an_expression_moves_the_angles_little(straight: NDArray[np.float64
     noise = np.random.default_rng(7).normal(scale=3, size=straight.shape)  # 2 % of the distance between the eyes
     pose = pose_of((straight + noise).astype(np.float32))
     assert max(abs(pose.yaw), abs(pose.pitch), abs(pose.roll)) < 1.5
+
+
+def _followed(video: Path) -> Iterator[tuple[Face, ...]]:
+    capture, tracker = cv2.VideoCapture(str(video)), FaceTracker()
+    try:
+        while True:
+            read, bgr = capture.read()
+            if not read:
+                return
+            yield tracker.track(Frame(np.ascontiguousarray(bgr[:, :, ::-1], dtype=np.uint8)))
+    finally:
+        tracker.close()
+        capture.release()
+
+
+def test_a_woman_on_video_turns_from_her_right_to_her_left_and_back(shared_data: Path) -> None:
+    faces = [found[0] for found in _followed(shared_data / "video" / "head-pose-face-detection-female.mp4")]
+    yaw = np.array([face.pose.yaw for face in faces])
+    # seen on the pictures: her profile to her right at frame 3, straight ahead at 9, three quarters left about 13
+    assert np.argmin(yaw) in range(2, 6)
+    assert yaw.min() < -35
+    assert abs(yaw[9]) < 15
+    assert np.argmax(yaw) in range(11, 16)
+    assert 20 < yaw.max() < 50
+    assert yaw[-1] < -15
+    assert max(abs(face.pose.roll) for face in faces) < 15  # she does not tilt her head
+
+
+def test_two_people_on_video_tilt_their_heads_to_their_right_and_stay_so(shared_data: Path) -> None:
+    frames = list(_followed(shared_data / "video" / "head-pose-face-detection-female-and-male.mp4"))[::4]
+    rolls = []
+    for found in frames:
+        # she is on the picture's left, he on its right
+        woman, man = sorted(found, key=lambda face: face.box.x)
+        rolls.append((woman.pose.roll, man.pose.roll))
+        assert abs(woman.pose.yaw) < 40
+        assert abs(man.pose.yaw) < 40
+    tilt = np.array(rolls)
+    assert (tilt[5:] < -15).all()
+    assert (np.ptp(tilt[5:], axis=0) < 8).all()  # held still: the angle does not wander
