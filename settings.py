@@ -45,7 +45,6 @@ class Settings(BaseSettings):
         description="sqlite://FILE or mysql://USER:PASSWORD@HOST:PORT/NAME",
     )
     media_root: Path = Field(Path("media"), description="folder of the pictures and other runtime files")
-    product_csv_path: Path | None = Field(None, description="product catalogue to import at start")
     upload_max_bytes: int = Field(20 * 1024 * 1024, ge=1024, description="largest still picture accepted")
 
     media_link_s: float = Field(900.0, ge=2, le=86_400, description="seconds a picture's address opens, at most")
