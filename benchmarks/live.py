@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
+import numpy as np
 import psutil
 
 from benchmarks.clips import Clip, close_up, encode, moving_portrait
 from benchmarks.live_client import ClipTrack, LiveClient
 from benchmarks.server_process import ROOT, ServerProcess
 from benchmarks.table import Row
-from media_pipeline.face_mesh import FaceTracker
-from media_pipeline.types import Frame
+from media_pipeline.face_models import CROP_SIZE, FaceModels
 
 __all__ = ["bench_live"]
 
@@ -118,7 +119,8 @@ def _cpu_per_frame(load: Load, seconds: float) -> Row:
     per_frame_ms = load.cpu_s * share / frames * 1e3
     bare_ms = _bare_model_ms()
     return Row(
-        f"processor time per analysed frame / bare face mesh, {load.summary['sessions']:.0f} sessions",
+        "processor time of the whole server per analysed frame / bare face mesh, "
+        f"{load.summary['sessions']:.0f} sessions",
         f"{per_frame_ms:.2f} ms / {bare_ms:.2f} ms = {per_frame_ms / bare_ms:.2f}",
         "<= 1.5",
         per_frame_ms / bare_ms <= 1.5,
@@ -126,17 +128,18 @@ def _cpu_per_frame(load: Load, seconds: float) -> Row:
 
 
 def _bare_model_ms() -> float:
-    pictures = [Frame(one) for one in moving_portrait(close_up(), 640, 360, 90)]
-    tracker = FaceTracker()
+    """Processor time of the face mesh model alone, on one upright crop of a face."""
+    crop = np.asarray(cv2.resize(close_up(), (CROP_SIZE, CROP_SIZE)), np.uint8)
+    models = FaceModels()
     try:
-        for frame in pictures[:10]:
-            tracker.track(frame)
+        for _ in range(10):
+            models.mesh(crop)
         started = time.process_time()
-        for frame in pictures:
-            tracker.track(frame)
-        return (time.process_time() - started) / len(pictures) * 1e3
+        for _ in range(100):
+            models.mesh(crop)
+        return (time.process_time() - started) / 100 * 1e3
     finally:
-        tracker.close()
+        models.close()
 
 
 def _overload(fits: int, seconds: float) -> Iterator[Row]:

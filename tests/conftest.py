@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from storage import Storage, open_storage
 from tests.mariadb import MariaDb
@@ -19,6 +20,16 @@ from tests.mariadb import MariaDb
 SYSTEM_PROGRAMS = {"chromium": "chromium", "coturn": "turnserver", "mariadb-server": "mariadbd"}
 BOTH_DATABASES = ["sqlite", pytest.param("mariadb", marks=pytest.mark.system("mariadb-server"))]
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+PILLOW_OPEN = Image.open
+
+
+@pytest.fixture(autouse=True)
+def pillow_as_it_is_in_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ultralytics replaces PIL.Image.open when it is imported. The server never imports it (training and conversion run
+    in processes of their own), so no test may see that either."""
+    monkeypatch.setattr(Image, "open", PILLOW_OPEN)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
