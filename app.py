@@ -30,7 +30,7 @@ from api.examiner import Examiner
 from api.logs import set_up_logging
 from api.routing import add_operations
 from api.service import add_service, running_service
-from media_pipeline.detectors.registry import DetectorChoice, Hosted, build_detectors
+from media_pipeline.detectors.registry import DetectorChoice, Hosted, build_detectors, local_only
 from media_pipeline.errors import ModelError
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspector
@@ -97,7 +97,7 @@ def create_app(settings: Settings) -> web.Application:
             scheduler = stack.enter_context(Scheduler(settings.analysis_threads))
             parts = SessionParts(
                 scheduler=scheduler,
-                inspector=Inspector(detectors, segmenter),
+                inspector=Inspector(local_only(detectors), segmenter),
                 models=models,
                 configuration=ice_servers.configuration(),
                 limits=SessionLimits(settings.connect_timeout_s, settings.session_idle_s, settings.session_max_s),

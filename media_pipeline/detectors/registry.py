@@ -5,6 +5,7 @@ model when its key is given, with the local one behind it. The local ones share 
 so build them once and use them for every face and every thread.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from media_pipeline.detectors.wrinkles import Wrinkles
 from media_pipeline.detectors.yolo import load_acne_detector
 from media_pipeline.types import Condition, Detector
 
-__all__ = ["DetectorChoice", "Hosted", "build_detectors"]
+__all__ = ["DetectorChoice", "Hosted", "build_detectors", "local_only"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,12 @@ def build_detectors(choice: DetectorChoice = DetectorChoice()) -> tuple[Detector
         Hyperpigmentation(maps),
         DarkSpots(maps),
     )
+
+
+def local_only(detectors: Sequence[Detector]) -> tuple[Detector, ...]:
+    """The same detectors, each hosted model replaced by the local one behind it: for live video, whose frames are not
+    sent to anybody and cannot wait for a network."""
+    return tuple(one.local if isinstance(one, RoboflowDetector) else one for one in detectors)
 
 
 def _behind(hosted: Hosted | None, local: Detector, choice: DetectorChoice) -> Detector:

@@ -118,6 +118,11 @@ class RoboflowDetector:
         return (self._condition,)
 
     @property
+    def local(self) -> Detector:
+        """The detector that stands in."""
+        return self._local
+
+    @property
     def breaker(self) -> CircuitBreaker:
         """Whether the hosted model is being asked, for health pages."""
         return self._breaker

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from media_pipeline.detectors.registry import DetectorChoice, Hosted, build_detectors
+from media_pipeline.detectors.registry import DetectorChoice, Hosted, build_detectors, local_only
 from media_pipeline.types import AlignedFace, Condition, Status
 from tests.unit.detectors.planting import plain
 
@@ -20,6 +20,16 @@ def test_a_key_puts_a_hosted_model_before_the_local_detector_and_stays_unprinted
     assert names[Condition.ECZEMA].name == "roboflow" and names[Condition.ECZEMA].version == "eczema/7"
     assert names[Condition.WRINKLES].name.startswith("local")
     assert "secret-key" not in repr(choice)
+
+
+def test_live_video_is_looked_at_by_local_detectors_alone() -> None:
+    key = Hosted("secret-key")
+    choice = DetectorChoice(wrinkles=key, eyebags=key, eczema=key, api_url="http://127.0.0.1:9")
+    detectors = build_detectors(choice)
+    local = local_only(detectors)
+    assert "roboflow" in {one.info.name for one in detectors}
+    assert "roboflow" not in {one.info.name for one in local}
+    assert [one.conditions for one in local] == [one.conditions for one in detectors]
 
 
 def test_detectors_run_side_by_side_on_one_face(face: AlignedFace) -> None:
