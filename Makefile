@@ -34,8 +34,9 @@ format: $(STAMP) ## put the sources into the house format
 bench: $(STAMP) ## measure; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
 
+# EVALUATE: --quick for half of the pictures, --record to tighten the floors to what is measured now.
 evaluate: $(STAMP) ## measure the detectors; writes media_pipeline/EVALUATION.md, fails below a floor
-	$(BIN)/python -m media_pipeline.evaluation
+	$(BIN)/python -m media_pipeline.evaluation $(EVALUATE)
 
 # FACES: a folder of clear faces (.jpg) that lesions are drawn on; media_pipeline/weights/MODEL_CARD.md names ours.
 FACES ?= ../shared/data/faces/clear

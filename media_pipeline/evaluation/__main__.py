@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from media_pipeline.evaluation.bench import Plan, full_plan, run
+from media_pipeline.evaluation.bench import Plan, full_plan, quick_plan, run
 from media_pipeline.evaluation.floors import FLOORS_FILE, broken_floors, figures_of, read_floors, record_floors
 from media_pipeline.evaluation.report import noise_floors, report
 
@@ -16,6 +16,7 @@ def main(arguments: list[str] | None = None, plan: Plan | None = None) -> int:
     """0 when every floor is kept, 1 when one is broken. plan: None for all of it."""
     parser = argparse.ArgumentParser(prog="python -m media_pipeline.evaluation", description=__doc__)
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder of real inputs; without it a smaller bench")
+    parser.add_argument("--quick", action="store_true", help="half of the pictures, with floors of their own")
     parser.add_argument("--workers", type=int, default=2, help="processes; 0: this one")
     parser.add_argument("--out", type=Path, default=PIPELINE, help="folder for EVALUATION.md and noise_floor.json")
     parser.add_argument("--floors", type=Path, default=FLOORS_FILE, help="file of the floors")
@@ -23,7 +24,9 @@ def main(arguments: list[str] | None = None, plan: Plan | None = None) -> int:
     options = parser.parse_args(arguments)
     shared = options.shared if (options.shared / "faces").is_dir() else None
     bench = "package portrait" if shared is None else "real inputs"
-    readings = run(plan or full_plan(shared), shared, options.workers)
+    if options.quick:
+        bench += ", quick"
+    readings = run(plan or (quick_plan if options.quick else full_plan)(shared), shared, options.workers)
     figures = figures_of(readings)
     if options.record:
         record_floors(bench, figures, options.floors)
@@ -33,7 +36,7 @@ def main(arguments: list[str] | None = None, plan: Plan | None = None) -> int:
         print("Without the real inputs the report would say less than the one that is there: nothing is written.")
     else:
         options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / "EVALUATION.md").write_text(report(readings, broken, len(limits)))
+        (options.out / "EVALUATION.md").write_text(report(readings, broken, len(limits), bench))
         (options.out / "noise_floor.json").write_text(noise_floors(readings))
     pictures = sum(map(len, (readings.tones, readings.disturbed, readings.repeats)))
     print(f"{pictures} pictures of the {bench} bench in {readings.seconds:.0f} s; {len(limits)} floors")

@@ -20,10 +20,10 @@ from media_pipeline.evaluation.scenes import (
     repeat_scenes,
     tone_scenes,
 )
-from media_pipeline.evaluation.subjects import load_subjects
+from media_pipeline.evaluation.subjects import HELD_OUT, load_subjects
 from media_pipeline.still import StillAnalyser
 
-__all__ = ["Plan", "Readings", "full_plan", "run", "run_scenes"]
+__all__ = ["Plan", "Readings", "full_plan", "quick_plan", "run", "run_scenes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,18 @@ def full_plan(shared: Path | None) -> Plan:
             *disturbed_scenes(clear[-2:-1] or clear, ["brown"], DISTURBANCES),
         ),
         repeats=tuple(repeat_scenes(names, clear[:2], SMALL_CHANGES)),
+    )
+
+
+def quick_plan(shared: Path | None) -> Plan:
+    """Half of it, for a look between changes: two heads that the acne model's training did not draw on, one of them
+    also with procedural skin, one head under every disturbance, and conditions planted on one for repeatability."""
+    names = [name for name, _, _ in load_subjects(shared)]
+    held_out = [name for name in names if name in HELD_OUT] or names
+    return Plan(
+        tones=(*tone_scenes(held_out, smooth=[]), *tone_scenes([], smooth=held_out[-1:], severities=(3,))),
+        disturbed=tuple(disturbed_scenes(held_out[:1], ["tan"], DISTURBANCES)),
+        repeats=tuple(repeat_scenes(names, held_out[-1:], SMALL_CHANGES)),
     )
 
 

@@ -21,10 +21,10 @@ __all__ = ["noise_floors", "report"]
 PREFACE = Path(__file__).with_name("preface.md")
 
 
-def report(readings: Readings, broken: Sequence[Broken], limits: int) -> str:
-    """EVALUATION.md."""
+def report(readings: Readings, broken: Sequence[Broken], limits: int, bench: str = "real inputs") -> str:
+    """EVALUATION.md. bench: the one that the floors are of."""
     parts = [
-        _preface(readings.tones),
+        _preface(readings, bench),
         _summary(readings.tones),
         _by_tone(readings.tones),
         _by_shot(readings.disturbed),
@@ -58,10 +58,18 @@ def noise_floors(readings: Readings) -> str:
     return json.dumps({"about": about, "conditions": floors}, indent=2) + "\n"
 
 
-def _preface(readings: Sequence[Reading]) -> str:
-    heads = _heads(readings)
+def _preface(readings: Readings, bench: str) -> str:
+    heads = _heads(readings.tones)
+    pictures = sum(map(len, (readings.tones, readings.disturbed, readings.repeats)))
     return PREFACE.read_text().format(
-        heads=len(heads), names=", ".join(heads), reach=REACH_MM, covered=COVERED, slack=SLACK_MM, line=LINE_MM
+        bench=bench,
+        pictures=pictures,
+        heads=len(heads),
+        names=", ".join(heads),
+        reach=REACH_MM,
+        covered=COVERED,
+        slack=SLACK_MM,
+        line=LINE_MM,
     )
 
 

@@ -14,16 +14,16 @@ from media_pipeline.types import Image, Mask, Points
 __all__ = ["HELD_OUT", "TONES", "Subject", "bare_skin", "cheek_ita", "load_subjects", "retoned", "shrunk", "smoothed"]
 
 # ITA class -> the angle that heads are re-toned to: the middle of the class, where it has one (Chardon 1991).
-TONES = {"very light": 60.0, "light": 48.0, "intermediate": 35.0, "tan": 20.0, "brown": -8.0, "dark": -38.0}
+TONES = {"very light": 60.0, "light": 48.0, "intermediate": 35.0, "tan": 20.0, "brown": -8.0, "dark": -34.0}
 
 # From light to tan melanin takes blue first; beyond, skin darkens almost evenly (fitted by eye to sRGB swatches of
 # light, tan and dark skin). YELLOWING is the density at which the one gives way to the other.
 YELLOW = (0.42, 0.55, 1.0)
 DARKENING = (0.66, 0.86, 1.0)
 YELLOWING = 0.27
-SHINE = 0.25  # of what is lighter than its surroundings: the rest of that is shape
+SHINE = 0.33  # of what is lighter than its surroundings: the rest of that is shape
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # Rec. 709
-EXPOSED_FOR = 0.3  # of the light that the pigment swallows; metering on the face alone would be 1
+EXPOSED_FOR = 0.38  # of the light that the pigment swallows; metering on the face alone would be 1
 
 FACE_WIDTH_MM = 140.0
 MOST_PX_PER_MM = 3.2
@@ -187,8 +187,9 @@ def _skin_share(subject: Subject, linear: Floats) -> Floats:
     for part in BROWS:
         cv2.fillPoly(share, [_polygon(subject, part)], 0.7)
     cv2.fillPoly(share, [_polygon(subject, LIPS)], 0.75)
-    for eye in EYES:
+    for eye in EYES:  # with a rim, so that the blur below does not dim the whites
         cv2.fillPoly(share, [_polygon(subject, eye)], 0.0)
+        cv2.polylines(share, [_polygon(subject, eye)], isClosed=True, color=0.0, thickness=round(2 * mm))
     soft = cv2.GaussianBlur(share, (0, 0), 2.5 * mm)
     inner = cv2.erode(oval, round_3mm) > 0
     sharp = cv2.GaussianBlur(share, (0, 0), 0.7 * mm)

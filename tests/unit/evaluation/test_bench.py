@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from media_pipeline.evaluation.bench import Plan, full_plan, run
+from media_pipeline.evaluation.bench import Plan, full_plan, quick_plan, run
 from media_pipeline.evaluation.camera import PLAIN, Shot
 from media_pipeline.evaluation.scenes import DISTURBANCES, SMALL_CHANGES, Scene
-from media_pipeline.evaluation.subjects import FRONTAL, TONES
+from media_pipeline.evaluation.subjects import FRONTAL, HELD_OUT, TONES
 from media_pipeline.types import Condition, Status
 
 HEAD = "package portrait"
@@ -23,6 +23,15 @@ def test_the_full_plan_covers_tones_shots_and_small_changes(shared_data: Path) -
     assert {scene.tone for scene in plan.disturbed} == {"light", "brown"}
     assert {scene.shot for scene in plan.repeats} == {PLAIN, *SMALL_CHANGES}
     assert {scene.subject for scene in plan.repeats} == {HEAD, *FRONTAL}
+
+
+def test_the_quick_plan_is_smaller_covers_the_same_and_keeps_to_held_out_heads(shared_data: Path) -> None:
+    quick, full = quick_plan(shared_data), full_plan(shared_data)
+    pictures = [sum(1 + len(scene.plantings) for scene in plan.tones) for plan in (quick, full)]
+    assert pictures[0] < 0.5 * pictures[1]
+    assert {scene.tone for scene in quick.tones} == set(TONES)
+    assert {scene.subject for scene in quick.tones} == HELD_OUT
+    assert {scene.shot for scene in quick.disturbed} == set(DISTURBANCES)
 
 
 def test_without_the_real_inputs_the_plan_uses_the_package_portrait() -> None:

@@ -1,6 +1,7 @@
+import json
 from pathlib import Path
 
-from media_pipeline.evaluation.floors import broken_floors, read_floors, record_floors
+from media_pipeline.evaluation.floors import FLOORS_FILE, MARGINS, broken_floors, read_floors, record_floors
 
 
 def test_a_figure_on_the_wrong_side_is_named_and_one_that_is_gone_too() -> None:
@@ -40,3 +41,10 @@ def test_a_share_too_small_for_a_margin_gets_no_floor(tmp_path: Path) -> None:
     path = tmp_path / "floors.json"
     record_floors("real inputs", {"recall/acne": 0.03}, path)
     assert read_floors("real inputs", path) == {}
+
+
+def test_the_recorded_file_holds_known_figures_with_one_limit_each() -> None:
+    for limits in json.loads(FLOORS_FILE.read_text()).values():
+        for name, limit in limits.items():
+            way, _ = MARGINS[name.split("/")[0]]
+            assert list(limit) == [way], name

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from media_pipeline.evaluation.real_faces import RealFace
 from media_pipeline.evaluation.report import noise_floors, report
 from media_pipeline.evaluation.subjects import TONES
 from media_pipeline.types import Condition, Status
+
+PIPELINE = Path(__file__).resolve().parents[3] / "media_pipeline"
 
 
 def _result(score: float, count: int = 0) -> Result:
@@ -116,3 +119,11 @@ def test_noise_floors_are_written_for_every_condition_that_was_repeated() -> Non
     acne = noise["conditions"]["acne"]
     assert acne["score_points"] == 2.77  # 1.96 x sqrt 2 x 1 point
     assert acne["measures"]["wrinkle_density"]["noise"] == 0.0196
+
+
+def test_the_written_files_are_there_and_speak_of_every_condition() -> None:
+    text = (PIPELINE / "EVALUATION.md").read_text()
+    noise = json.loads((PIPELINE / "noise_floor.json").read_text())["conditions"]
+    for condition in Condition:
+        assert f"| {str(condition).replace('_', ' ')} |" in text
+        assert noise[condition]["score_points"] >= 0
