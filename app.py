@@ -51,6 +51,7 @@ __all__ = ["create_app", "main"]
 logger = logging.getLogger(__name__)
 
 DETECTOR_THREADS = 2  # detectors of a still run side by side; more than the cores at hand would only wait
+SWITCH_INTERVAL_S = 0.0005  # how long a thread may keep the interpreter from the event loop: Python's own 5 ms are seen
 LINGERING_S = 1.0  # how long the rest of a refused body is read before the connection is closed
 STATIC_ROOT = Path(__file__).resolve().parent / "static"
 
@@ -198,6 +199,7 @@ async def serve(settings: Settings) -> None:
         # what start-up has made stays until the end: a collection need not look at it again, 0.1 s each time
         gc.collect()
         gc.freeze()
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         sys.stdout.write(banner(settings, address) + "\n")
         sys.stdout.flush()
         await stop.wait()

@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     session_max_s: float = Field(3600.0, gt=0, description="seconds a live session may last")
     connect_timeout_s: float = Field(15.0, gt=0, description="seconds an offer may take to connect")
     analysis_threads: int = Field(
-        1, ge=1, le=64, description="threads that analyse frames; one per two cores does best"
+        2, ge=1, le=64, description="threads that analyse frames; as many as cores serves most sessions"
     )
     inspect_interval_s: float = Field(0.5, gt=0, description="seconds between skin inspections of one live face")
     quality_preset: Literal["relaxed", "moderate", "strict"] = Field(

@@ -24,9 +24,9 @@ DEPTH_REACH = 0.15  # of the face's width: landmarks farther behind the nearest 
 class Anchors:
     """Findings tied to the mesh of the frame they were found on. All px of the frames concerned."""
 
-    def __init__(self, findings: Sequence[Finding], face: Face) -> None:
-        """findings: on the frame of that face."""
-        self._findings = tuple(findings)
+    def __init__(self, findings: Sequence[Finding], face: Face, *, outlines: bool = True) -> None:
+        """findings: on the frame of that face. outlines False leaves them out, for clients that do not draw them."""
+        self._findings = tuple(findings) if outlines else tuple(replace(one, outline=None) for one in findings)
         points: list[NDArray[np.float64]] = []
         self._spans: list[tuple[int, int]] = []  # of each finding's outline among the points, behind its centre
         count = 0

@@ -67,7 +67,13 @@ class Inspector:
         return [condition for detector in self.detectors for condition in detector.conditions]
 
     def inspect(
-        self, frame: Frame, face: Face, quality: Quality, *, conditions: frozenset[Condition] = frozenset(Condition)
+        self,
+        frame: Frame,
+        face: Face,
+        quality: Quality,
+        *,
+        conditions: frozenset[Condition] = frozenset(Condition),
+        outlines: bool = True,
     ) -> Iterator[Inspection | None]:
         """Do one slice of work at each step; yields None until the last step yields the Inspection."""
         started = time.monotonic()
@@ -81,8 +87,11 @@ class Inspector:
             if conditions.intersection(detector.conditions):
                 yield None
                 results.update(examine(aligned, [detector]))
-        results = {condition: _with_fewer_points(result, face) for condition, result in results.items()}
-        anchors = {condition: Anchors(result.findings, face) for condition, result in results.items()}
+        if outlines:
+            results = {condition: _with_fewer_points(result, face) for condition, result in results.items()}
+        anchors = {
+            condition: Anchors(result.findings, face, outlines=outlines) for condition, result in results.items()
+        }
         yield Inspection(face, frame.received_at, skin_tones, results, anchors, time.monotonic() - started)
 
 

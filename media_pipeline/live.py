@@ -30,10 +30,12 @@ NOT_WORTH_INSPECTING = frozenset({Issue.NO_FACE, Issue.SEVERAL_FACES, Issue.TOO_
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
-    """What the client asked for. conditions: what to inspect; max_fps: analysed frames a second at most, 0 for all."""
+    """What the client asked for. conditions: what to inspect; max_fps: analysed frames a second at most, 0 for all;
+    outlines: whether findings keep their outlines, which cost time on every frame."""
 
     conditions: frozenset[Condition] = frozenset(Condition)
     max_fps: float = 0.0
+    outlines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,9 @@ class LiveAnalyser:
             if candidate is None:
                 return
             self._slices_epoch = self._face_epoch
-            self._slices = self._inspector.inspect(*candidate, conditions=self.options.conditions)
+            self._slices = self._inspector.inspect(
+                *candidate, conditions=self.options.conditions, outlines=self.options.outlines
+            )
         finished = next(self._slices, None)
         if finished is None:
             self._inspect_slot.ready(deadline=self._inspect_due_at + INSPECT_AT_LEAST_EVERY_S)

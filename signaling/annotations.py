@@ -65,7 +65,9 @@ def to_message(
         "quality": {
             "ok": result.quality.ok,
             "issues": list(result.quality.issues),
-            "measures": {name: round(value, 3) for name, value in result.quality.measures.items()},
+            "measures": {}
+            if landmarks == "none"
+            else {name: round(value, 3) for name, value in result.quality.measures.items()},
         },
         "conditions": {name.value: _condition(value) for name, value in result.conditions.items()},
         "findings": findings,

@@ -260,12 +260,13 @@ class LiveSession:
 
     def _configure(self, message: messages.Configure) -> None:
         options = self._analyser.options
+        if message.landmarks is not None:
+            self._landmarks = message.landmarks
         self._analyser.options = LiveOptions(
             conditions=options.conditions if message.conditions is None else message.conditions,
             max_fps=options.max_fps if message.max_fps is None else message.max_fps,
+            outlines=self._landmarks != "none",
         )
-        if message.landmarks is not None:
-            self._landmarks = message.landmarks
 
     def _send_control(self, text: str) -> None:
         control = self._control

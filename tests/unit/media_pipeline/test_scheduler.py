@@ -2,10 +2,11 @@
 
 import threading
 import time
+from functools import partial
 
 import pytest
 
-from media_pipeline.scheduler import Lane, Scheduler
+from media_pipeline.scheduler import Lane, Scheduler, Slot
 
 
 class Gate:
@@ -141,19 +142,45 @@ def test_tracking_goes_before_inspection_until_its_deadline() -> None:
     assert order == ["overdue", "track", "patient"]
 
 
-def test_overdue_inspections_take_turns_with_tracking() -> None:
-    order: list[str] = []
-    done = threading.Event()
+@pytest.mark.parametrize(("overdue", "low", "high"), [(False, 0.0, 0.25), (True, 0.2, 0.5)])
+def test_inspections_get_a_small_share_under_load_and_a_larger_one_when_overdue(
+    overdue: bool, low: float, high: float
+) -> None:
+    used = {Lane.TRACK: 0.0, Lane.INSPECT: 0.0}
+    over = threading.Event()
+    finish = time.monotonic() + 1.5
+
+    def work(slots: dict[Lane, Slot], lane: Lane) -> None:
+        started = time.monotonic()
+        while time.monotonic() - started < 0.005:
+            pass
+        used[lane] += time.monotonic() - started
+        if time.monotonic() > finish:
+            over.set()
+        slots[lane].ready(deadline=finish - 100 if overdue else finish + 100)
+
     with Scheduler() as scheduler:
-        gate = Gate(scheduler)
-        past = time.monotonic() - 1
-        for _ in range(3):
-            scheduler.add(lambda: order.append("i"), Lane.INSPECT).ready(deadline=past)
-            scheduler.add(lambda: order.append("t")).ready()
-        scheduler.add(done.set, Lane.INSPECT).ready(deadline=past + 100)
-        gate.open()
-        assert done.wait(5)
-    assert "".join(order) == "ititit"
+        slots: dict[Lane, Slot] = {}
+        for lane in (Lane.TRACK, Lane.INSPECT):
+            slots[lane] = scheduler.add(partial(work, slots, lane), lane)
+        for slot in slots.values():
+            slot.ready(deadline=finish - 100 if overdue else finish + 100)
+        assert over.wait(20)
+    assert low <= used[Lane.INSPECT] / (used[Lane.INSPECT] + used[Lane.TRACK]) <= high
+
+
+def test_an_idle_thread_inspects_though_its_credit_is_spent() -> None:
+    done = threading.Semaphore(0)
+
+    def slow() -> None:
+        time.sleep(0.1)
+        done.release()
+
+    with Scheduler() as scheduler:
+        slot = scheduler.add(slow, Lane.INSPECT)
+        for _ in range(5):
+            slot.ready(deadline=time.monotonic() + 100)
+            assert done.acquire(timeout=10)
 
 
 def test_a_closed_slot_runs_no_more_and_close_waits_for_its_run() -> None:
