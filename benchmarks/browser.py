@@ -13,9 +13,9 @@ from benchmarks.clips import close_up, moving_portrait
 from benchmarks.server_process import ServerProcess
 from benchmarks.table import Row
 
-__all__ = ["bench_browser"]
+__all__ = ["ALLOW_CAMERA", "CHROMIUM_FLAGS", "bench_browser"]
 
-FLAGS = (
+CHROMIUM_FLAGS = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -25,8 +25,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
 )
+ALLOW_CAMERA = "--use-fake-ui-for-media-stream"
 TIMEOUT_MS = 20_000
 
 # Milliseconds from `connected` until the first annotation about a frame of that width, and the frames' rate over the
@@ -90,7 +90,7 @@ def bench_browser(quick: bool) -> Iterator[Row]:
 async def _time_to_full(chromium: str, url: str, clip: Path) -> dict[str, float]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=chromium, args=[*FLAGS, f"--use-file-for-fake-video-capture={clip}"]
+            executable_path=chromium, args=[*CHROMIUM_FLAGS, ALLOW_CAMERA, f"--use-file-for-fake-video-capture={clip}"]
         )
         try:
             page = await browser.new_page()

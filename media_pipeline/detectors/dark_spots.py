@@ -23,19 +23,18 @@ import cv2
 import numpy as np
 
 from media_pipeline.detectors.light import light_of
-from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, SharedMaps, blur, disc, smooth
+from media_pipeline.detectors.local import LocalDetector
+from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, blur, disc, smooth
 from media_pipeline.detectors.patches import region_at, visible_area
 from media_pipeline.types import (
     AlignedFace,
     Box,
     Condition,
     Detection,
-    DetectorInfo,
     Finding,
     Measure,
     Points,
     RegionName,
-    Status,
 )
 
 __all__ = ["DarkSpots"]
@@ -66,27 +65,19 @@ class _Spot:
     contrast: float  # optical density
 
 
-class DarkSpots:
+class DarkSpots(LocalDetector):
     """Finds discrete brown spots."""
 
-    def __init__(self, maps: SharedMaps | None = None) -> None:
-        self._maps = maps or SharedMaps()
-
-    @property
-    def info(self) -> DetectorInfo:
-        return DetectorInfo("local-spots", "1.0.0", "opencv")
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        return (Condition.DARK_SPOTS,)
+    name = "local-spots"
+    condition = Condition.DARK_SPOTS
 
     def detect(self, face: AlignedFace) -> tuple[Detection, ...]:
         maps = self._maps.of(face)
         light = light_of(maps)
         if light.problem:
-            return (_withheld(light.problem),)
+            return self.withheld(light.problem)
         if face.source_px_per_mm < FEWEST_SOURCE_PX_PER_MM:
-            return (_withheld("the face is too small in the picture to see spots"),)
+            return self.withheld("the face is too small in the picture to see spots")
         spots, response = _spots(maps)
         moles = _moles(spots)
         findings = tuple(
@@ -108,10 +99,6 @@ class DarkSpots:
                 response=np.asarray(cv2.resize(response, (face.size, face.size)), np.float32),
             ),
         )
-
-
-def _withheld(reason: str) -> Detection:
-    return Detection(Condition.DARK_SPOTS, status=Status.WITHHELD, reason=reason)
 
 
 def _spots(maps: FaceMaps) -> tuple[list[_Spot], Floats]:

@@ -19,18 +19,17 @@ import cv2
 import numpy as np
 
 from media_pipeline.detectors.light import light_of
-from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, SharedMaps, blur
+from media_pipeline.detectors.local import LocalDetector
+from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, blur
 from media_pipeline.detectors.patches import Patch, edge_slope, patches_in, visible_area
 from media_pipeline.types import (
     AlignedFace,
     Box,
     Condition,
     Detection,
-    DetectorInfo,
     Finding,
     Measure,
     RegionName,
-    Status,
 )
 
 __all__ = ["Eczema"]
@@ -45,25 +44,17 @@ LEAST_CONFIDENCE = 0.5
 REDDEST = 15.0  # of the map that is shown
 
 
-class Eczema:
+class Eczema(LocalDetector):
     """Finds red, scaly patches."""
 
-    def __init__(self, maps: SharedMaps | None = None) -> None:
-        self._maps = maps or SharedMaps()
-
-    @property
-    def info(self) -> DetectorInfo:
-        return DetectorInfo("local-patches", "1.0.0", "opencv")
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        return (Condition.ECZEMA,)
+    name = "local-patches"
+    condition = Condition.ECZEMA
 
     def detect(self, face: AlignedFace) -> tuple[Detection, ...]:
         maps = self._maps.of(face)
         light = light_of(maps)
         if light.problem:
-            return (Detection(Condition.ECZEMA, status=Status.WITHHELD, reason=light.problem),)
+            return self.withheld(light.problem)
         excess = maps.redness_excess
         looked_at = _looked_at(maps)
         usual = _usual_texture(maps)

@@ -31,13 +31,13 @@ from numpy.typing import NDArray
 
 from media_pipeline.colour import ita_degrees
 from media_pipeline.detectors.light import light_of
-from media_pipeline.detectors.maps import HAEMOGLOBIN, MELANIN, FaceMaps, Floats, Mask, SharedMaps, blur
+from media_pipeline.detectors.local import LocalDetector
+from media_pipeline.detectors.maps import HAEMOGLOBIN, MELANIN, FaceMaps, Floats, Mask, blur
 from media_pipeline.types import (
     AlignedFace,
     Box,
     Condition,
     Detection,
-    DetectorInfo,
     Finding,
     Issue,
     Measure,
@@ -97,31 +97,23 @@ class _Eye:
     bag: Points
 
 
-class Eyebags:
+class Eyebags(LocalDetector):
     """Measures dark circles and puffiness under each eye."""
 
-    def __init__(self, maps: SharedMaps | None = None) -> None:
-        self._maps = maps or SharedMaps()
-
-    @property
-    def info(self) -> DetectorInfo:
-        return DetectorInfo("local-eyebags", "1.0.0", "opencv")
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        return (Condition.EYEBAGS,)
+    name = "local-eyebags"
+    condition = Condition.EYEBAGS
 
     def detect(self, face: AlignedFace) -> tuple[Detection, ...]:
         maps = self._maps.of(face)
         light = light_of(maps)
         if light.problem:
-            return (_withheld(light.problem),)
+            return self.withheld(light.problem)
         gap = abs(light.side_gap or 0.0)
         if gap > MOST_SIDE_GAP or Issue.UNEVEN_LIGHT in face.quality.issues:
-            return (_withheld("the light comes from one side: a shadow would look like a dark circle"),)
+            return self.withheld("the light comes from one side: a shadow would look like a dark circle")
         eyes = [eye for side in LOWER_LID if (eye := _eye(maps, side)) is not None]
         if not eyes:
-            return (_withheld("the skin under the eyes is covered or turned away"),)
+            return self.withheld("the skin under the eyes is covered or turned away")
         findings = tuple(finding for eye in eyes for finding in _findings(eye))
         return (
             Detection(
@@ -132,10 +124,6 @@ class Eyebags:
                 reason="one side of the face is brighter: shadows add to dark circles" if gap > SIDE_GAP else None,
             ),
         )
-
-
-def _withheld(reason: str) -> Detection:
-    return Detection(Condition.EYEBAGS, status=Status.WITHHELD, reason=reason)
 
 
 def _measures(eyes: list[_Eye]) -> tuple[Measure, ...]:

@@ -18,19 +18,18 @@ import cv2
 import numpy as np
 
 from media_pipeline.detectors.light import light_of
-from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, SharedMaps, blur, disc
+from media_pipeline.detectors.local import LocalDetector
+from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, blur, disc
 from media_pipeline.detectors.patches import Patch, edge_slope, patches_in, visible_area
 from media_pipeline.types import (
     AlignedFace,
     Box,
     Condition,
     Detection,
-    DetectorInfo,
     Finding,
     Issue,
     Measure,
     RegionName,
-    Status,
 )
 
 __all__ = ["Hyperpigmentation"]
@@ -54,27 +53,19 @@ LEAST_CONFIDENCE = 0.5
 DARKEST = 20.0  # of the map that is shown
 
 
-class Hyperpigmentation:
+class Hyperpigmentation(LocalDetector):
     """Finds patches of uneven pigment."""
 
-    def __init__(self, maps: SharedMaps | None = None) -> None:
-        self._maps = maps or SharedMaps()
-
-    @property
-    def info(self) -> DetectorInfo:
-        return DetectorInfo("local-melanin", "1.0.0", "opencv")
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        return (Condition.HYPERPIGMENTATION,)
+    name = "local-melanin"
+    condition = Condition.HYPERPIGMENTATION
 
     def detect(self, face: AlignedFace) -> tuple[Detection, ...]:
         maps = self._maps.of(face)
         light = light_of(maps)
         if light.problem:
-            return (_withheld(light.problem),)
+            return self.withheld(light.problem)
         if Issue.UNEVEN_LIGHT in face.quality.issues:
-            return (_withheld("the light comes from one side: a shadow would look like pigment"),)
+            return self.withheld("the light comes from one side: a shadow would look like pigment")
         change, looked_at = _change(maps)
         darker = change[..., 1] * np.float32(100)
         warmer = (change[..., 2] - change[..., 0]) * np.float32(100)
@@ -114,10 +105,6 @@ class Hyperpigmentation:
                 response=np.asarray(cv2.resize(shown, (face.size, face.size)), np.float32),
             ),
         )
-
-
-def _withheld(reason: str) -> Detection:
-    return Detection(Condition.HYPERPIGMENTATION, status=Status.WITHHELD, reason=reason)
 
 
 def _looked_at(maps: FaceMaps, name: RegionName) -> Mask:

@@ -19,18 +19,17 @@ import cv2
 import numpy as np
 
 from media_pipeline.detectors.light import light_of
-from media_pipeline.detectors.maps import HAEMOGLOBIN, FaceMaps, Floats, Mask, SharedMaps
+from media_pipeline.detectors.local import LocalDetector
+from media_pipeline.detectors.maps import HAEMOGLOBIN, FaceMaps, Floats, Mask
 from media_pipeline.detectors.patches import patches_in
 from media_pipeline.types import (
     AlignedFace,
     Box,
     Condition,
     Detection,
-    DetectorInfo,
     Finding,
     Measure,
     RegionName,
-    Status,
 )
 
 __all__ = ["Rosacea"]
@@ -52,29 +51,21 @@ SKIN = (0.45, 0.27, 0.19)  # linear R, G, B of intermediate skin (ITA 35) in whi
 REDDEST = 20.0  # of the map that is shown
 
 
-class Rosacea:
+class Rosacea(LocalDetector):
     """Measures central against lateral redness."""
 
-    def __init__(self, maps: SharedMaps | None = None) -> None:
-        self._maps = maps or SharedMaps()
-
-    @property
-    def info(self) -> DetectorInfo:
-        return DetectorInfo("local-central-redness", "1.0.0", "opencv")
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        return (Condition.ROSACEA,)
+    name = "local-central-redness"
+    condition = Condition.ROSACEA
 
     def detect(self, face: AlignedFace) -> tuple[Detection, ...]:
         maps = self._maps.of(face)
         light = light_of(maps)
         if light.problem:
-            return (_withheld(light.problem),)
+            return self.withheld(light.problem)
         zones = _zones(maps)
         reference = _reference(maps, zones)
         if len(zones) < 3 or int(reference.sum()) < 3 * FEWEST_PX:
-            return (_withheld("too little of the centre or of the sides of the face is visible"),)
+            return self.withheld("too little of the centre or of the sides of the face is visible")
         over = maps.redness - _level(maps, reference)
         medians = {name: float(np.median(over[zone])) for name, zone in zones.items()}
         weights = {name: float(zone.sum()) for name, zone in zones.items()}
@@ -104,10 +95,6 @@ class Rosacea:
                 reason=light.redness_note,
             ),
         )
-
-
-def _withheld(reason: str) -> Detection:
-    return Detection(Condition.ROSACEA, status=Status.WITHHELD, reason=reason)
 
 
 def _zones(maps: FaceMaps) -> dict[RegionName, Mask]:

@@ -23,19 +23,18 @@ import cv2
 import numpy as np
 
 from media_pipeline.detectors.lines import hysteresis, ridges, thin, trace
-from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, SharedMaps, blur, disc
+from media_pipeline.detectors.local import LocalDetector
+from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, blur, disc
 from media_pipeline.detectors.sites import Site, SiteMap, sites_of
 from media_pipeline.types import (
     AlignedFace,
     Box,
     Condition,
     Detection,
-    DetectorInfo,
     Finding,
     Issue,
     Measure,
     Points,
-    Status,
 )
 
 __all__ = ["Wrinkles"]
@@ -63,25 +62,17 @@ class _Line:
     strength: float
 
 
-class Wrinkles:
+class Wrinkles(LocalDetector):
     """Finds wrinkles on an aligned face, each a polyline with its length and depth."""
 
-    def __init__(self, maps: SharedMaps | None = None) -> None:
-        self._maps = maps or SharedMaps()
-
-    @property
-    def info(self) -> DetectorInfo:
-        return DetectorInfo("local-ridges", "1.0.0", "opencv")
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        return (Condition.WRINKLES,)
+    name = "local-ridges"
+    condition = Condition.WRINKLES
 
     def detect(self, face: AlignedFace) -> tuple[Detection, ...]:
         if face.source_px_per_mm < FEWEST_SOURCE_PX_PER_MM:
-            return (_withheld("the face is too small in the picture to see lines"),)
+            return self.withheld("the face is too small in the picture to see lines")
         if Issue.BLURRED in face.quality.issues:
-            return (_withheld("the picture is too blurred to see lines"),)
+            return self.withheld("the picture is too blurred to see lines")
         maps = self._maps.of(face)
         size = min(face.size, round(face.size * GRID_PX_PER_MM / face.px_per_mm))
         px_per_mm = face.px_per_mm * size / face.size
@@ -92,7 +83,7 @@ class Wrinkles:
         sites.labels[~_bare_skin(maps, size, px_per_mm)] = 0
         looked_at = sites.labels > 0
         if int(looked_at.sum()) < LEAST_CM2 * (10 * px_per_mm) ** 2:
-            return (_withheld("too little bare skin is visible"),)
+            return self.withheld("too little bare skin is visible")
         smallest = LEAST_SOURCE_SIGMA / face.source_px_per_mm
         sigmas = [max(0.8, mm * px_per_mm) for mm in SIGMAS_MM if mm >= smallest] or [SIGMAS_MM[-1] * px_per_mm]
         window = _window(looked_at, margin=round(3 * sigmas[-1]))
@@ -170,10 +161,6 @@ def _detection(face: AlignedFace, lines: list[_Line], sites: SiteMap, response: 
         response=np.asarray(cv2.resize(strength, (face.size, face.size)), np.float32),
         reason=None if fine else "the face is too small in the picture for fine lines: coarse ones only",
     )
-
-
-def _withheld(reason: str) -> Detection:
-    return Detection(Condition.WRINKLES, status=Status.WITHHELD, reason=reason)
 
 
 def _bare_skin(maps: FaceMaps, size: int, px_per_mm: float) -> Mask:

@@ -8,20 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from benchmarks.browser import ALLOW_CAMERA, CHROMIUM_FLAGS
 from tests.e2e.server import Server
 
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-)
-ALLOW_CAMERA = "--use-fake-ui-for-media-stream"
 DENY_CAMERA = "--deny-permission-prompts"
 
 LaunchBrowser = Callable[..., Awaitable[Browser]]
@@ -36,7 +25,7 @@ async def launch_browser() -> AsyncIterator[LaunchBrowser]:
         playwright = await stack.enter_async_context(async_playwright())
 
         async def launch(clip: Path | None = None, *, allow_camera: bool = True) -> Browser:
-            flags = [*FLAGS, ALLOW_CAMERA if allow_camera else DENY_CAMERA]
+            flags = [*CHROMIUM_FLAGS, ALLOW_CAMERA if allow_camera else DENY_CAMERA]
             if clip is not None:
                 flags.append(f"--use-file-for-fake-video-capture={clip}")
             browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)

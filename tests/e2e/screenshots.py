@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from playwright.async_api import Playwright, async_playwright
 
-from tests.e2e.conftest import ALLOW_CAMERA, FLAGS
+from benchmarks.browser import ALLOW_CAMERA, CHROMIUM_FLAGS
 from tests.e2e.server import Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,7 +64,7 @@ async def shoot(
     playwright: Playwright, url: str, clip: Path, viewport: tuple[int, int], pixel_ratio: float, path: Path
 ) -> None:
     """Save what the page shows of a clip once it is live."""
-    flags = [*FLAGS, ALLOW_CAMERA, f"--use-file-for-fake-video-capture={clip}"]
+    flags = [*CHROMIUM_FLAGS, ALLOW_CAMERA, f"--use-file-for-fake-video-capture={clip}"]
     browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
     try:
         page = await browser.new_page(
