@@ -1,5 +1,4 @@
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,9 +7,8 @@ import pytest
 from tests.integration.rest.conftest import ROOT, Server
 
 
+@pytest.mark.system("curl")
 def test_the_whole_service_works_with_nothing_but_curl(rest_server: Server, portrait: bytes, tmp_path: Path) -> None:
-    if shutil.which("curl") is None:
-        pytest.skip("needs the program curl")
     picture = tmp_path / "face-of-mine.jpg"
     picture.write_bytes(portrait)
     run = subprocess.run(
