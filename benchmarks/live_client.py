@@ -24,6 +24,7 @@ __all__ = ["ClipTrack", "LiveClient", "Received"]
 CLOCK_RATE = 90_000  # Hz: RTP's clock for video
 RTP_MARKER = 0x80
 RTCP_TYPES = range(192, 224)  # RFC 5761, section 4
+LOOK_INTO_EVERY = 15  # messages; parsing all would cost the machine that is measured
 MAX_UNANSWERED = 1000  # frames; the server answers only some of them
 
 
@@ -85,6 +86,7 @@ class LiveClient:
     annotations: list[Received] = field(default_factory=list)
     control: list[dict[str, Any]] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
+    inspection_ages: list[float] = field(default_factory=list)  # s, of findings, from one message in LOOK_INTO_EVERY
     sent_at: dict[int, float] = field(default_factory=dict)
     keep: bool = True
     session_id: str = ""
@@ -92,6 +94,7 @@ class LiveClient:
     first_annotation_s: float = 0.0
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _heard: int = 0
 
     async def __aenter__(self) -> Self:
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -190,6 +193,10 @@ class LiveClient:
         sent = self.sent_at.pop(_rtp_timestamp(text), None)
         if sent is not None:
             self.latencies.append(now - sent)
+        self._heard += 1
+        if self._heard % LOOK_INTO_EVERY == 0:
+            ages = [finding["age_ms"] for finding in received.message["findings"]]
+            self.inspection_ages += [max(ages) / 1e3] if ages else []
         if self.keep:
             self.annotations.append(received)
         self.arrived.set()

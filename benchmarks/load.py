@@ -21,13 +21,14 @@ __all__ = ["SessionLoad", "measure", "percentile"]
 
 @dataclass(frozen=True, slots=True)
 class SessionLoad:
-    """One session's share: analysed frames a second, latencies and the longest time between two inspections, s."""
+    """One session's share: analysed frames a second, latencies, and p95 of the age of what is shown on the skin, s."""
 
     fps: float
     p50_s: float
     p95_s: float
     p99_s: float
     first_annotation_s: float
+    inspection_age_s: float = 0.0
     refused: str | None = None
 
 
@@ -56,6 +57,7 @@ async def measure(url: str, clip: Clip, sessions: int, seconds: float, settle_s:
         await asyncio.sleep(settle_s)
         for client in clients:
             client.latencies.clear()
+            client.inspection_ages.clear()
         started = time.monotonic()
         await asyncio.sleep(seconds)
         elapsed = time.monotonic() - started
@@ -66,6 +68,7 @@ async def measure(url: str, clip: Clip, sessions: int, seconds: float, settle_s:
                 p95_s=percentile(client.latencies, 0.95),
                 p99_s=percentile(client.latencies, 0.99),
                 first_annotation_s=client.first_annotation_s,
+                inspection_age_s=percentile(client.inspection_ages, 0.95),
             )
             for client in clients
         ]
@@ -88,6 +91,7 @@ def summary(loads: list[SessionLoad]) -> dict[str, float]:
         "p95_ms": max((load.p95_s for load in served), default=0.0) * 1e3,
         "p99_ms": max((load.p99_s for load in served), default=0.0) * 1e3,
         "jain": sum(rates) ** 2 / (len(rates) * squares) if squares else 0.0,
+        "inspection_age_s": max((load.inspection_age_s for load in served), default=0.0),
         "first_ms": percentile([load.first_annotation_s for load in served], 0.5) * 1e3,
     }
 
