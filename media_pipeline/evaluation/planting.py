@@ -209,9 +209,12 @@ def plant_eczema(canvas: Canvas, severity: int) -> None:
         canvas.truth.append(Planted(Condition.ECZEMA, _contour(patch > 0.5)))
 
 
+ROSACEA_LEAST_MM2 = 60.0  # pieces of the planted redness smaller than that are crumbs of its ragged edge
+
+
 def plant_rosacea(canvas: Canvas, severity: int) -> None:
     """Redness that fades outwards over nose, inner cheeks and chin, with a few fine vessels from moderate on. The truth
-    is where it is at half its strength or more."""
+    is where it is at half its strength or more, each piece of it by itself."""
     field_ = np.zeros(canvas.skin.shape, np.float32)
     height, width = canvas.skin.shape
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -238,7 +241,9 @@ def plant_rosacea(canvas: Canvas, severity: int) -> None:
             )
             vessel = _stroke(canvas, line.astype(np.float32), 0.3 * canvas.mm)
             canvas.stain(vessel * canvas.skin * np.float32(0.12), HAEMOGLOBIN)
-    canvas.truth.append(Planted(Condition.ROSACEA, _contour((field_ > 0.5) & canvas.skin)))
+    smallest = ROSACEA_LEAST_MM2 * canvas.mm**2
+    for piece in _contours((field_ > 0.5) & canvas.skin, smallest):
+        canvas.truth.append(Planted(Condition.ROSACEA, piece))
 
 
 def plant_hyperpigmentation(canvas: Canvas, severity: int) -> None:
@@ -390,6 +395,13 @@ def _longest_run_on_skin(canvas: Canvas, line: Points) -> Points | None:
     run = line[best]
     length = float(np.linalg.norm(np.diff(run, axis=0), axis=1).sum()) if len(run) > 1 else 0.0
     return run if length >= 5 * canvas.mm else None
+
+
+def _contours(mask: Mask, smallest: float) -> list[Points]:
+    """The outer edges (N >= 3, 2) of the mask's pieces of at least that many square px."""
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    large = [contour for contour in contours if cv2.contourArea(contour) >= smallest]
+    return [contour.reshape(-1, 2).astype(np.float32) for contour in large]
 
 
 def _contour(mask: Mask) -> Points:
