@@ -26,6 +26,7 @@ RUNS = 3
 LADDER = (4, 8, 10, 12, 16)
 OVERLOAD_S = 120.0
 CONNECTS = 200
+EXECUTOR_THREADS = 2  # asyncio's own executor may grow by that at any time, whatever sessions do
 FITS_FPS, FITS_P95_MS = 10.0, 200.0
 
 
@@ -177,12 +178,14 @@ def _overload(fits: int, seconds: float) -> Iterator[Row]:
 
 async def _connects(count: int) -> list[Row]:
     clip = encode(moving_portrait(close_up(), 640, 360, 30), kbps=800)
-    with ServerProcess(MAX_SESSIONS="500", SESSION_IDLE_S="3") as server:
-        await _connect_and_vanish(server.url, clip, 5)
-        await asyncio.sleep(2)
+    with ServerProcess(MAX_SESSIONS="500", SESSION_IDLE_S="3", CONNECT_TIMEOUT_S="3") as server:
+        await _connect_and_vanish(
+            server.url, clip, count // 2
+        )  # until the allocator and the executor have what they keep
+        await asyncio.sleep(10)
         before = _left(server)
         await _connect_and_vanish(server.url, clip, count)
-        await asyncio.sleep(8)  # the idle limit, and its watchdog's second
+        await asyncio.sleep(10)  # both limits, the watchdog's second, and closing a hundred connections
         after = _left(server)
     growth = {name: after[name] - before[name] for name in before}
     return [
@@ -190,7 +193,7 @@ async def _connects(count: int) -> list[Row]:
             f"{count} sessions opened and killed",
             ", ".join(f"{name} {change:+.0f}" for name, change in growth.items()),
             "nothing left behind",
-            growth["threads"] <= 0 and growth["files"] <= 0 and growth["MB"] < 20,
+            growth["threads"] <= EXECUTOR_THREADS and growth["files"] <= 0 and growth["MB"] < 20,
         )
     ]
 
