@@ -6,7 +6,6 @@ until SIGINT or SIGTERM.
 
 import asyncio
 import gc
-import logging
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -47,8 +46,6 @@ from storage.errors import StorageUnavailable
 from storage.secret_key import secret_key
 
 __all__ = ["create_app", "main"]
-
-logger = logging.getLogger(__name__)
 
 DETECTOR_THREADS = 2  # detectors of a still run side by side; more than the cores at hand would only wait
 SWITCH_INTERVAL_S = 0.0005  # how long a thread may keep the interpreter from the event loop: Python's own 5 ms are seen

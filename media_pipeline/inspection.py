@@ -1,6 +1,5 @@
 """The inspect stage: skin tone and the detectors on the aligned face of one good live frame, in slices."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,15 +32,13 @@ OUTLINE_TOLERANCE = 0.008  # of the face's width: 1.5 px of a face 190 px wide
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What one inspection saw, in px of its own frame. face: the face it was seen on; took_s: from first to last
-    slice."""
+    """What one inspection saw, in px of its own frame. face: the face it was seen on."""
 
     face: Face
     frame_received_at: float
     skin_tones: Mapping[RegionName, SkinTone]
     conditions: Mapping[Condition, ConditionResult]
     anchors: Mapping[Condition, Anchors]
-    took_s: float
 
     def conditions_on(self, face: Face) -> Mapping[Condition, ConditionResult]:
         """The conditions with their findings moved to where they are on a later mesh of the same face."""
@@ -76,7 +73,6 @@ class Inspector:
         outlines: bool = True,
     ) -> Iterator[Inspection | None]:
         """Do one slice of work at each step; yields None until the last step yields the Inspection."""
-        started = time.monotonic()
         bare_skin = None if self._segmenter is None else self._segmenter.segment(frame, face)
         yield None
         aligned = align(frame, face, quality, size=aligned_side(face), segmentation=bare_skin)
@@ -92,7 +88,7 @@ class Inspector:
         anchors = {
             condition: Anchors(result.findings, face, outlines=outlines) for condition, result in results.items()
         }
-        yield Inspection(face, frame.received_at, skin_tones, results, anchors, time.monotonic() - started)
+        yield Inspection(face, frame.received_at, skin_tones, results, anchors)
 
 
 def _with_fewer_points(result: ConditionResult, face: Face) -> ConditionResult:

@@ -37,7 +37,6 @@ def to_message(
     received: int,
     dropped: int,
     landmarks: Landmarks = "none",
-    extra_degraded: tuple[str, ...] = (),
 ) -> str:
     """The `annotations` message. received, dropped: frames since the start of the session, from the mailbox and the
     worker; landmarks: how much of the mesh goes along."""
@@ -71,7 +70,7 @@ def to_message(
         },
         "conditions": {name.value: _condition(value) for name, value in result.conditions.items()},
         "findings": findings,
-        "degraded": [*result.degraded, *extra_degraded],
+        "degraded": list(result.degraded),
     }
     if result.regions:
         message["regions"] = _regions(result, scale, landmarks)
