@@ -20,6 +20,7 @@ from media_pipeline.video_decoder import VideoTooLarge
 from signaling import messages
 from signaling.annotations import Landmarks, to_message
 from signaling.channel import ResultChannel
+from signaling.control import ControlChannel
 from signaling.message_rate import MessageRate
 from signaling.offer import with_bitrate_hints
 from signaling.unfinished import unfinished_message_bytes
@@ -88,9 +89,8 @@ class LiveSession:
         self._reason = "closed"
         self._retry_after_ms: int | None = None
         self._pc = RTCPeerConnection(parts.configuration)
-        self._control: RTCDataChannel | None = None
+        self._control = ControlChannel(self._on_message, flood=lambda: self.end("flood"))
         self._results = ResultChannel()
-        self._rate = MessageRate()
         self._receiver: VideoReceiver | None = None
         self._landmarks: Landmarks = "none"
         self._seq = 0
@@ -181,10 +181,9 @@ class LiveSession:
         logger.info("session %s ended: %s", self.id, self._reason)
 
     async def _say_bye(self) -> None:
-        control = self._control
-        if control is None or control.readyState != "open" or self._pc.connectionState != "connected":
+        if not self._control.open or self._pc.connectionState != "connected":
             return
-        self._send_control(messages.bye(self._reason, self._retry_after_ms))
+        self._control.send(messages.bye(self._reason, self._retry_after_ms))
         # SCTP sends in tasks of its own, and its acknowledgement cannot be awaited: give the datagram time to leave
         # before DTLS closes
         await asyncio.sleep(BYE_GRACE_S)
@@ -219,11 +218,9 @@ class LiveSession:
     def _on_datachannel(self, channel: RTCDataChannel) -> None:
         if channel.label == "annotations":
             self._results.attach(channel)
-        elif channel.label == "control" and self._control is None:
-            self._control = channel
-            channel.on("message", self._on_message)
-            self._send_control(messages.hello(self.id, self._offered_conditions(), self._hello_limits()))
-            self._send_control(messages.budget(*USEFUL_VIDEO))
+        elif channel.label == "control" and self._control.attach(channel):
+            self._control.send(messages.hello(self.id, self._offered_conditions(), self._hello_limits()))
+            self._control.send(messages.budget(*USEFUL_VIDEO))
             self._say_too_large()
 
     def _on_state(self) -> None:
@@ -237,26 +234,14 @@ class LiveSession:
 
     # --- control ------------------------------------------------------------------------------------------------------
 
-    def _on_message(self, data: str | bytes) -> None:
-        verdict = self._rate.count(self._loop.time())
-        if verdict == "flood":
-            self.end("flood")
-        if verdict != "ok":
-            if verdict == "first_over":
-                self._send_control(messages.error("too_many_messages", "Messages come too fast; some were ignored."))
-            return
-        try:
-            message = messages.parse(data)
-        except messages.BadMessage as failure:
-            self._send_control(messages.error(failure.code, str(failure)))
-            return
+    def _on_message(self, message: messages.ClientMessage) -> None:
         match message:
             case messages.Ping():
-                self._send_control(messages.pong(message.t))
+                self._control.send(messages.pong(message.t))
             case messages.Configure():
                 self._configure(message)
             case messages.Capture():
-                self._send_control(messages.error("capture_unavailable", "This server does not make reports yet."))
+                self._control.send(messages.error("capture_unavailable", "This server does not make reports yet."))
 
     def _configure(self, message: messages.Configure) -> None:
         options = self._analyser.options
@@ -267,11 +252,6 @@ class LiveSession:
             max_fps=options.max_fps if message.max_fps is None else message.max_fps,
             outlines=self._landmarks != "none",
         )
-
-    def _send_control(self, text: str) -> None:
-        control = self._control
-        if control is not None and control.readyState == "open" and control.bufferedAmount < messages.MAX_MESSAGE_BYTES:
-            control.send(text)
 
     def _offered_conditions(self) -> list[Condition]:
         return self._parts.inspector.conditions
@@ -323,5 +303,5 @@ class LiveSession:
     def _say_too_large(self) -> None:
         if self._too_large is not None:
             sentence = f"{self._too_large} pixels; at most {MAX_VIDEO[0]}x{MAX_VIDEO[1]} are analysed."
-            self._send_control(messages.error("video_too_large", sentence[0].upper() + sentence[1:]))
-            self._send_control(messages.budget(*USEFUL_VIDEO))
+            self._control.send(messages.error("video_too_large", sentence[0].upper() + sentence[1:]))
+            self._control.send(messages.budget(*USEFUL_VIDEO))
