@@ -11,11 +11,14 @@ from tortoise.models import Model
 __all__ = [
     "Account",
     "Attempt",
+    "CatalogueVersion",
     "ConditionRow",
     "Consent",
     "Erasure",
     "FileRow",
     "IdempotencyKey",
+    "Product",
+    "ProductCategory",
     "Removal",
     "Report",
     "TokenFamily",
@@ -211,3 +214,65 @@ class Erasure(Model):
     class Meta:
         table = "erasures"
         table_description = "accounts that were deleted"
+
+
+class CatalogueVersion(Model):
+    """One import of products; the newest is the catalogue. token names it beyond this database (the search index of
+    that import lies in a folder of this name); digest is the SHA-256 of the file."""
+
+    id = fields.BigIntField(primary_key=True)
+    token = fields.CharField(max_length=ID_LENGTH)
+    imported_at = fields.DatetimeField()
+    source = fields.CharField(max_length=255)
+    digest = fields.CharField(max_length=DIGEST_LENGTH)
+    is_sample = fields.BooleanField()
+    products = fields.IntField()
+    problems: fields.JSONField[list[object]] = fields.JSONField()
+
+    class Meta:
+        table = "catalogue_versions"
+        table_description = "imports of products"
+
+
+class Product(Model):
+    """One product of the catalogue. id follows from its address, so it is the same after every import and in every
+    database; nothing refers to this table by a foreign key, because an import replaces all its rows. Money is in
+    thousandths of the currency's unit (dinars have three places). in_stock and ingredients are null where the shop
+    does not say."""
+
+    id = fields.CharField(max_length=ID_LENGTH, primary_key=True)
+    version = fields.BigIntField()
+    position = fields.IntField()
+    name = fields.CharField(max_length=300)
+    brand = fields.CharField(max_length=120)
+    size = fields.CharField(max_length=60)
+    price_low = fields.BigIntField(null=True)
+    price_high = fields.BigIntField(null=True)
+    currency = fields.CharField(max_length=3)
+    price_text = fields.CharField(max_length=120)
+    url = fields.CharField(max_length=2048)
+    image = fields.CharField(max_length=2048)
+    in_stock = fields.BooleanField(null=True)
+    categories: fields.JSONField[list[str]] = fields.JSONField()
+    ingredients: fields.JSONField[list[str] | None] = fields.JSONField(null=True)
+    description = fields.TextField()
+    copy_of = fields.CharField(max_length=ID_LENGTH, null=True)
+    is_sample = fields.BooleanField()
+
+    class Meta:
+        table = "products"
+        table_description = "the catalogue"
+
+
+class ProductCategory(Model):
+    """A product's place in one of its categories."""
+
+    id = fields.BigIntField(primary_key=True)
+    category = fields.CharField(max_length=40)
+    position = fields.IntField()
+    product_id = fields.CharField(max_length=ID_LENGTH)
+
+    class Meta:
+        table = "product_categories"
+        table_description = "which products are in which category"
+        unique_together = (("category", "position"),)

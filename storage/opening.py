@@ -9,6 +9,7 @@ from typing import Final
 from storage.accounts import AccountRepository
 from storage.archive import BackupFolder
 from storage.attempts import AttemptRepository
+from storage.catalogue.repository import ProductRepository
 from storage.database import Database
 from storage.erasure import Eraser
 from storage.export import Exporter
@@ -41,6 +42,7 @@ class Storage:
         self.attempts = AttemptRepository(database)
         self.idempotency = IdempotencyRepository(database)
         self.reports = ReportRepository(database)
+        self.products = ProductRepository(database)
         self.saver = ReportSaver(database, self.files, self.log)
         self.eraser = Eraser(database, self.files, self.log, self.backups)
         self.housekeeper = Housekeeper(
