@@ -19,10 +19,10 @@ output_stream: "detections"
 
 
 def test_a_graph_starts_no_thread_of_its_own() -> None:
-    before = len(os.listdir("/proc/self/task"))
+    before = set(os.listdir("/proc/self/task"))
     graph = Graph(_DETECTION, ("detections",))
     graph.run(np.zeros((64, 64, 3), np.uint8))
-    assert len(os.listdir("/proc/self/task")) == before
+    assert set(os.listdir("/proc/self/task")) <= before  # others may end meanwhile
     graph.close()
 
 
