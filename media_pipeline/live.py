@@ -10,6 +10,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from av.video.frame import VideoFrame
+
+from media_pipeline.best_frame import NOT_WORTH_INSPECTING, BestFrames
 from media_pipeline.face_mesh import FaceTracker
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspection, Inspector
@@ -17,15 +20,14 @@ from media_pipeline.mailbox import Mailbox
 from media_pipeline.quality import assess
 from media_pipeline.regions import regions_of
 from media_pipeline.scheduler import Lane, Scheduler
-from media_pipeline.types import Condition, ConditionResult, Face, Frame, Issue, Quality, Region, RegionName, SkinTone
+from media_pipeline.steadiness import Steadiness
+from media_pipeline.types import Condition, ConditionResult, Face, Frame, Quality, Region, RegionName, SkinTone
 from media_pipeline.video_decoder import DecodeError, VideoDecoder, VideoTooLarge
 
 __all__ = ["LiveAnalyser", "LiveOptions", "LiveResult"]
 
 INSPECT_AT_LEAST_EVERY_S = 3.0  # an inspection that has waited longer goes before other sessions' tracking
 FORGET_FACE_AFTER_S = 0.5  # without a face for longer, whoever comes next is taken for somebody else
-# what makes looking at the skin pointless; other issues are left to each condition to judge
-NOT_WORTH_INSPECTING = frozenset({Issue.NO_FACE, Issue.SEVERAL_FACES, Issue.TOO_DARK, Issue.TOO_BRIGHT, Issue.BLURRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class LiveOptions:
 @dataclass(frozen=True, slots=True)
 class LiveResult:
     """What is known when a frame has been analysed. All coordinates are px of a picture of width x height; received_at,
-    inspected_at: seconds, monotonic; analysed, skipped: frames since the start of the session."""
+    inspected_at: seconds, monotonic; steady_s: seconds for which the face has been held still in front of a content
+    camera gate; analysed, skipped: frames since the start of the session."""
 
     frame_id: int
     rtp_timestamp: int
@@ -54,6 +57,7 @@ class LiveResult:
     skin_tones: Mapping[RegionName, SkinTone] = field(default_factory=dict)
     conditions: Mapping[Condition, ConditionResult] = field(default_factory=dict)
     inspected_at: float | None = None
+    steady_s: float = 0.0
     stages_ms: Mapping[str, float] = field(default_factory=dict)
     analysed: int = 0
     skipped: int = 0
@@ -78,6 +82,8 @@ class LiveAnalyser:
     ) -> None:
         self.mailbox = Mailbox()
         self.options = LiveOptions()
+        self.best_frames = BestFrames()
+        self._steadiness = Steadiness()
         self._inspector = inspector
         self._publish = publish
         self._refuse = refuse
@@ -111,6 +117,7 @@ class LiveAnalyser:
             self._tracker.close()
             self._decoder.close()
         self._candidate = self._slices = self._inspection = None
+        self.best_frames.forget()
 
     # --- track stage --------------------------------------------------------------------------------------------------
 
@@ -145,6 +152,7 @@ class LiveAnalyser:
         frame = Frame(self._decoder.to_rgb(picture), self._frame_id, newest.rtp_timestamp, newest.received_at)
         converted_at = time.monotonic()
         self._analyse(
+            picture,
             frame,
             {
                 "wait": (started - newest.received_at) * 1e3,
@@ -161,7 +169,7 @@ class LiveAnalyser:
         self._last_analysed_at = now
         return False
 
-    def _analyse(self, frame: Frame, stages_ms: dict[str, float]) -> None:
+    def _analyse(self, picture: VideoFrame, frame: Frame, stages_ms: dict[str, float]) -> None:
         before_mesh = time.monotonic()
         faces = self._tracker.track(frame)
         after_mesh = time.monotonic()
@@ -173,6 +181,8 @@ class LiveAnalyser:
         stages_ms["quality"] = (after_quality - after_mesh) * 1e3
         self._analysed += 1
         self._follow(face, frame, quality, after_quality)
+        self.best_frames.offer(picture, face, quality, frame.received_at)
+        steady_s = self._steadiness.update(face, quality, frame.received_at)
         inspection = self._inspection
         degraded = ("inspect_interval",) if after_quality - self._inspect_due_at > INSPECT_AT_LEAST_EVERY_S else ()
         self._publish(
@@ -188,6 +198,7 @@ class LiveAnalyser:
                 skin_tones=inspection.skin_tones if inspection is not None and face is not None else {},
                 conditions=inspection.conditions_on(face) if inspection is not None and face is not None else {},
                 inspected_at=inspection.frame_received_at if inspection is not None and face is not None else None,
+                steady_s=steady_s,
                 stages_ms=stages_ms,
                 analysed=self._analysed,
                 skipped=self._skipped,
