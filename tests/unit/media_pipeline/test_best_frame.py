@@ -54,13 +54,10 @@ def test_what_no_detector_can_work_with_is_not_kept() -> None:
 
 
 def test_nobody_else_is_captured_than_who_is_there_now() -> None:
-    for leave in (
-        (None, quality(0.5, Issue.NO_FACE)),
-        (face(), quality(0.5, Issue.SEVERAL_FACES)),
-    ):
+    for who, seen in ((None, quality(0.5, Issue.NO_FACE)), (face(), quality(0.5, Issue.SEVERAL_FACES))):
         best = BestFrames()
         best.offer(PICTURE, face(), quality(0.9), 10.0)
-        best.offer(PICTURE, *leave, 10.1)
+        best.offer(PICTURE, who, seen, 10.1)
         assert best.best(10.1) is None
     best = BestFrames()
     best.offer(PICTURE, face(100), quality(0.9), 10.0)
