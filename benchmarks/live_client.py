@@ -18,6 +18,7 @@ from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCRtpSe
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from benchmarks.clips import Clip
+from benchmarks.impaired_link import ImpairedLink
 
 __all__ = ["ClipTrack", "LiveClient", "Received"]
 
@@ -89,6 +90,7 @@ class LiveClient:
     inspection_ages: list[float] = field(default_factory=list)  # s, of findings, from one message in LOOK_INTO_EVERY
     sent_at: dict[int, float] = field(default_factory=dict)
     keep: bool = True
+    link: ImpairedLink | None = None  # a bad network to go through; entered and left by whoever made it
     session_id: str = ""
     offered_at: float = 0.0
     first_annotation_s: float = 0.0
@@ -128,7 +130,8 @@ class LiveClient:
         self.offered_at = time.monotonic()
         await self.pc.setLocalDescription(await self.pc.createOffer())
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        offer = {"sdp": self.pc.localDescription.sdp, "type": "offer"}
+        sdp = self.pc.localDescription.sdp
+        offer = {"sdp": sdp if self.link is None else self.link.offer(sdp), "type": "offer"}
         async with (
             aiohttp.ClientSession(self.url, headers=headers) as http,
             http.post("/offer", json=offer) as response,
@@ -137,7 +140,8 @@ class LiveClient:
             if response.status >= 300:
                 raise ConnectionRefusedError(f"{response.status} {answer.get('code')}")
         self.session_id = answer["session_id"]
-        await self.pc.setRemoteDescription(RTCSessionDescription(sdp=answer["sdp"], type="answer"))
+        sdp = answer["sdp"] if self.link is None else await self.link.answer(answer["sdp"])
+        await self.pc.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="answer"))
 
     async def next_annotations(self, count: int = 1, timeout_s: float = 20.0) -> list[Received]:
         """Wait for that many more annotations and return them."""
