@@ -242,7 +242,7 @@ class Product(Model):
 
     id = fields.CharField(max_length=ID_LENGTH, primary_key=True)
     version = fields.BigIntField()
-    position = fields.IntField()
+    position = fields.IntField(db_index=True)
     name = fields.CharField(max_length=300)
     brand = fields.CharField(max_length=120)
     size = fields.CharField(max_length=60)

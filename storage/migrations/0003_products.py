@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32)),
                 ('version', fields.BigIntField()),
-                ('position', fields.IntField()),
+                ('position', fields.IntField(db_index=True)),
                 ('name', fields.CharField(max_length=300)),
                 ('brand', fields.CharField(max_length=120)),
                 ('size', fields.CharField(max_length=60)),
