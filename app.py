@@ -40,7 +40,8 @@ from settings import Settings, SettingsError, load_settings
 from signaling.errors import SignallingError
 from signaling.ice import IceServers
 from signaling.registry import SessionRegistry
-from signaling.session import SessionLimits, SessionParts
+from signaling.resume import ResumeTokens
+from signaling.session_parts import SessionLimits, SessionParts
 from storage import Storage
 from storage.errors import StorageUnavailable
 from storage.secret_key import secret_key
@@ -49,6 +50,7 @@ __all__ = ["create_app", "main"]
 
 DETECTOR_THREADS = 2  # detectors of a still run side by side; more than the cores at hand would only wait
 SWITCH_INTERVAL_S = 0.0005  # how long a thread may keep the interpreter from the event loop: Python's own 5 ms are seen
+RESUME_SPARE_S = 60.0  # tokens are renewed at a third of their life: the newest outlives the grace time
 LINGERING_S = 1.0  # how long the rest of a refused body is read before the connection is closed
 STATIC_ROOT = Path(__file__).resolve().parent / "static"
 
@@ -98,7 +100,13 @@ def create_app(settings: Settings) -> web.Application:
                 inspector=Inspector(local_only(detectors), segmenter),
                 models=models,
                 configuration=ice_servers.configuration(),
-                limits=SessionLimits(settings.connect_timeout_s, settings.session_idle_s, settings.session_max_s),
+                limits=SessionLimits(
+                    settings.connect_timeout_s,
+                    settings.session_idle_s,
+                    settings.session_max_s,
+                    settings.resume_grace_s,
+                ),
+                resume=ResumeTokens(secret, settings.resume_grace_s + RESUME_SPARE_S),
                 preset=settings.quality_preset,
                 inspect_interval_s=settings.inspect_interval_s,
             )

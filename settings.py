@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     )
     session_idle_s: float = Field(30.0, gt=0, description="seconds without a video frame until a session is ended")
     session_max_s: float = Field(3600.0, gt=0, description="seconds a live session may last")
+    resume_grace_s: float = Field(
+        30.0, gt=0, le=600, description="seconds a session without its client waits to be resumed"
+    )
     connect_timeout_s: float = Field(15.0, gt=0, description="seconds an offer may take to connect")
     analysis_threads: int = Field(
         2, ge=1, le=64, description="threads that analyse frames; as many as cores serves most sessions"

@@ -82,6 +82,7 @@ class LiveClient:
     url: str
     track: MediaStreamTrack | None
     token: str | None = None
+    resume: str | None = None  # the resume token of another client's session
     control_channel: bool = True
     codec: str = "video/VP8"
     annotations: list[Received] = field(default_factory=list)
@@ -92,6 +93,7 @@ class LiveClient:
     keep: bool = True
     link: ImpairedLink | None = None  # a bad network to go through; entered and left by whoever made it
     session_id: str = ""
+    answer: dict[str, Any] = field(default_factory=dict)
     offered_at: float = 0.0
     first_annotation_s: float = 0.0
     closed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -132,6 +134,8 @@ class LiveClient:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         sdp = self.pc.localDescription.sdp
         offer = {"sdp": sdp if self.link is None else self.link.offer(sdp), "type": "offer"}
+        if self.resume is not None:
+            offer["resume"] = self.resume
         async with (
             aiohttp.ClientSession(self.url, headers=headers) as http,
             http.post("/offer", json=offer) as response,
@@ -139,6 +143,7 @@ class LiveClient:
             answer = await response.json()
             if response.status >= 300:
                 raise ConnectionRefusedError(f"{response.status} {answer.get('code')}")
+        self.answer = answer
         self.session_id = answer["session_id"]
         sdp = answer["sdp"] if self.link is None else await self.link.answer(answer["sdp"])
         await self.pc.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="answer"))
@@ -174,8 +179,13 @@ class LiveClient:
         async def into_nothing(data: bytes) -> None:
             return None
 
-        for transceiver in self.pc.getTransceivers():
-            transceiver.sender.transport.transport._send = into_nothing
+        transport = self.pc.getTransceivers()[0].sender.transport.transport  # bundled: all share it
+        self._send_datagram = transport._send
+        transport._send = into_nothing
+
+    def come_back(self) -> None:
+        """Undo vanish()."""
+        self.pc.getTransceivers()[0].sender.transport.transport._send = self._send_datagram
 
     def _time_packets(self, transport: Any) -> None:
         send = transport._send_rtp

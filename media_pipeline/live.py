@@ -97,6 +97,8 @@ class LiveAnalyser:
         self._skipped = 0
         self._last_analysed_at = float("-inf")
         self._last_face_at = float("-inf")
+        self._followed_at = float("-inf")
+        self._gap_excused = False
         # the inspect lane's; swapped whole, so that the track lane always reads one state
         self._inspection: Inspection | None = None
         self._candidate: tuple[Frame, Face, Quality] | None = None
@@ -110,6 +112,11 @@ class LiveAnalyser:
     def frame_arrived(self) -> None:
         """The mailbox has something. From any thread."""
         self._track_slot.ready()
+
+    def excuse_gap(self) -> None:
+        """The time without frames up to the next one is the network's fault: what was known before it stays known of
+        the face after it. From any thread."""
+        self._gap_excused = True
 
     def close(self) -> None:
         """End both stages and free the models' state. Blocks for a run that is under way; not on the event loop."""
@@ -208,6 +215,10 @@ class LiveAnalyser:
 
     def _follow(self, face: Face | None, frame: Frame, quality: Quality, now: float) -> None:
         """Keep what is known with the face it is known of, and offer good frames to the inspect stage."""
+        if self._gap_excused:
+            self._gap_excused = False
+            self._last_face_at += now - self._followed_at
+        self._followed_at = now
         if face is None:
             return
         if now - self._last_face_at > FORGET_FACE_AFTER_S:

@@ -16,8 +16,8 @@ class ResultChannel:
         self.sent = 0
         self.skipped = 0
 
-    def attach(self, channel: RTCDataChannel) -> None:
-        """Send here from now on."""
+    def attach(self, channel: RTCDataChannel | None) -> None:
+        """Send here from now on; None: to nobody."""
         self._channel = channel
 
     def send_latest(self, text: str) -> bool:

@@ -3,13 +3,14 @@
 SignallingError             status, code, sentence, details, headers: all that an answer needs
 ├── BadOffer                the offer is not one this server can answer (400, 413, 422)
 ├── ServerFull              no room now; Retry-After says when to try again (503)
-└── NoSuchSession           nobody here by that id, or not the caller's (404)
+├── NoSuchSession           nobody here by that id, or not the caller's (404)
+└── ResumeRefused           the token of an earlier connection is of no use (403, 409, 410, 422); begin afresh
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
-__all__ = ["BadOffer", "NoSuchSession", "ServerFull", "SignallingError"]
+__all__ = ["BadOffer", "NoSuchSession", "ResumeRefused", "ServerFull", "SignallingError"]
 
 
 class SignallingError(Exception):
@@ -56,3 +57,32 @@ class NoSuchSession(SignallingError):
 
     def __init__(self) -> None:
         super().__init__(404, "no_such_session", "There is no such live session.")
+
+
+class ResumeRefused(SignallingError):
+    """A resume token that does not open its session; the same offer without it makes a new one."""
+
+    @classmethod
+    def invalid(cls) -> Self:
+        """Not a token of this server, or changed."""
+        return cls(422, "resume_invalid", "This is not a resume token of this server. Please start afresh.")
+
+    @classmethod
+    def expired(cls) -> Self:
+        """Its time is over."""
+        return cls(410, "resume_expired", "The time to resume this live view is over. Please start afresh.")
+
+    @classmethod
+    def used(cls) -> Self:
+        """Another connection has taken the session over with it."""
+        return cls(409, "resume_used", "This resume token has been used already. Please start afresh.")
+
+    @classmethod
+    def not_yours(cls) -> Self:
+        """It was given to somebody else."""
+        return cls(403, "resume_not_yours", "This resume token belongs to somebody else. Please start afresh.")
+
+    @classmethod
+    def gone(cls) -> Self:
+        """The session has ended, or lived in a process that is not here."""
+        return cls(410, "resume_gone", "This live view has ended. Please start afresh.")

@@ -3,7 +3,7 @@
 `static/schema/` holds the JSON Schema of each; the tests hold both sides to it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -18,12 +18,15 @@ __all__ = [
     "ClientMessage",
     "Configure",
     "Ping",
+    "Pong",
     "bye",
     "budget",
     "error",
     "hello",
     "parse",
+    "ping",
     "pong",
+    "resume",
 ]
 
 MAX_MESSAGE_BYTES = 64 * 1024  # the largest message every WebRTC stack can carry (RFC 8841, section 6.1)
@@ -66,7 +69,14 @@ class Ping(_Message):
     t: float
 
 
-ClientMessage = Configure | Capture | Ping
+class Pong(_Message):
+    """The answer to a ping of the server's; that it came is all it says."""
+
+    type: Literal["pong"]
+    t: float
+
+
+ClientMessage = Configure | Capture | Ping | Pong
 _ADAPTER: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
 
 
@@ -88,9 +98,29 @@ def parse(data: str | bytes) -> ClientMessage:
         raise BadMessage("bad_message", f"{where or 'message'}: {first['msg']}") from None
 
 
-def hello(session_id: str, conditions: Iterable[Condition], limits: dict[str, float]) -> str:
-    """The first message on `control`."""
-    return _text("hello", session_id=session_id, conditions=sorted(conditions), limits=limits)
+def hello(
+    session_id: str,
+    conditions: Iterable[Condition],
+    limits: dict[str, float],
+    *,
+    resumed: bool,
+    resume: Mapping[str, Any],
+) -> str:
+    """The first message on `control`. resumed: whether this connection takes over an earlier one's session; resume:
+    token and expires_in_ms, as in the message of that name."""
+    return _text(
+        "hello",
+        session_id=session_id,
+        conditions=sorted(conditions),
+        limits=limits,
+        resumed=resumed,
+        resume=dict(resume),
+    )
+
+
+def ping(t: float) -> str:
+    """Are you there? Any sign of life answers it."""
+    return _text("ping", t=t)
 
 
 def pong(t: float) -> str:
@@ -101,6 +131,11 @@ def pong(t: float) -> str:
 def budget(width: int, height: int, fps: float, kbps: int) -> str:
     """What the server can use of the client's video."""
     return _text("budget", width=width, height=height, fps=fps, kbps=kbps)
+
+
+def resume(token: str, expires_in_ms: int) -> str:
+    """The token with which a new connection may take the session over, good for that long."""
+    return _text("resume", token=token, expires_in_ms=expires_in_ms)
 
 
 def error(code: str, sentence: str) -> str:

@@ -3,9 +3,12 @@
 import asyncio
 import logging
 
-from signaling.errors import NoSuchSession, ServerFull
+from aiortc import RTCSessionDescription
+
+from signaling.errors import NoSuchSession, ResumeRefused, ServerFull
 from signaling.offer import check_offer
-from signaling.session import LiveSession, SessionFigures, SessionParts
+from signaling.session import LiveSession
+from signaling.session_parts import SessionFigures, SessionParts
 
 __all__ = ["SessionRegistry"]
 
@@ -36,9 +39,12 @@ class SessionRegistry:
     def __len__(self) -> int:
         return len(self._sessions)
 
-    async def open(self, sdp: str, user_id: str | None = None) -> tuple[LiveSession, str]:
-        """Answer an offer: the new session and the answer's SDP. Raises BadOffer, ServerFull."""
+    async def open(self, sdp: str, user_id: str | None = None, *, resume: str | None = None) -> tuple[LiveSession, str]:
+        """Answer an offer: the session and the answer's SDP. resume: the token of the session that this connection is
+        to take over. Raises BadOffer, ServerFull, ResumeRefused."""
         offer = check_offer(sdp)
+        if resume is not None:
+            return await self._resume(offer, user_id, resume)
         self._admit()
         session = LiveSession(self._parts, user_id)
         self._sessions[session.id] = session
@@ -51,6 +57,21 @@ class SessionRegistry:
         except BaseException:
             session.end("offer_failed")
             raise
+        return session, answer.sdp
+
+    async def _resume(self, offer: RTCSessionDescription, user_id: str | None, token: str) -> tuple[LiveSession, str]:
+        claim = self._parts.resume.read(token)
+        if claim.user_id != user_id:
+            raise ResumeRefused.not_yours()
+        session = self._sessions.get(claim.session_id)
+        if session is None or session.state == "ended":
+            raise ResumeRefused.gone()
+        if not session.may_resume(claim):
+            raise ResumeRefused.used()
+        if self._closing:
+            raise ServerFull("stopping", RETRY_AFTER_S)
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            answer = await session.answer(offer)
         return session, answer.sdp
 
     def get(self, session_id: str, user_id: str | None) -> LiveSession:

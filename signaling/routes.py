@@ -34,12 +34,18 @@ def setup(app: web.Application, identify: Identify, ice_servers: IceServers) -> 
 
 
 async def post_offer(request: web.Request) -> web.Response:
-    """`{sdp, type: "offer"}` -> 201 `{sdp, type: "answer", session_id}`."""
+    """`{sdp, type: "offer", resume?}` -> 201 `{sdp, type: "answer", session_id, resumed, resume}`."""
     user_id = await request.app[IDENTIFY](request)
-    sdp = await _read_offer(request)
-    session, answer = await request.app[REGISTRY].open(sdp, user_id)
+    sdp, resume = await _read_offer(request)
+    session, answer = await request.app[REGISTRY].open(sdp, user_id, resume=resume)
     return web.json_response(
-        {"sdp": answer, "type": "answer", "session_id": session.id},
+        {
+            "sdp": answer,
+            "type": "answer",
+            "session_id": session.id,
+            "resumed": resume is not None,
+            "resume": session.resume_offer(after_takeover=resume is not None),
+        },
         status=201,
         headers={"Location": f"/offer/{session.id}", "Cache-Control": "no-store"},
     )
@@ -59,7 +65,8 @@ async def get_ice_servers(request: web.Request) -> web.Response:
     return web.json_response({"iceServers": servers}, headers={"Cache-Control": "no-store"})
 
 
-async def _read_offer(request: web.Request) -> str:
+async def _read_offer(request: web.Request) -> tuple[str, str | None]:
+    """The offer's SDP, and the resume token if there is one."""
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             body = await _read_body(request)
@@ -73,8 +80,10 @@ async def _read_offer(request: web.Request) -> str:
         raise BadOffer("bad_offer", "The offer must be a JSON object with the text `sdp`.", 400)
     if value.get("type") != "offer":
         raise BadOffer("bad_offer", 'The `type` of an offer is "offer".', 400)
-    sdp: str = value["sdp"]
-    return sdp
+    resume = value.get("resume")
+    if resume is not None and not isinstance(resume, str):
+        raise BadOffer("bad_offer", "The `resume` of an offer is the token that the server gave, or left out.", 400)
+    return value["sdp"], resume
 
 
 async def _read_body(request: web.Request) -> bytes:

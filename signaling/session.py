@@ -1,97 +1,68 @@
-"""One live session: a peer connection, its two data channels, its analysis, and the task that owns them all."""
+"""One live session: its analysis, what its client asked for, and the peer connection that serves it at the moment.
+
+The session is what lasts. When the network changes, a new peer takes over: the old one stays until the new one's first
+frame is here, and findings, settings and counts go on. Without any peer that is heard, the session waits a while for
+the next.
+
+    connecting -> live <-> lost -> ended
+"""
 
 import asyncio
 import logging
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamTrack
+from aiortc import RTCSessionDescription
 
-from media_pipeline.face_models import ModelPool
-from media_pipeline.inspection import Inspector
 from media_pipeline.live import LiveAnalyser, LiveOptions, LiveResult
-from media_pipeline.scheduler import Scheduler
-from media_pipeline.types import Condition
+from media_pipeline.mailbox import EncodedFrame
 from media_pipeline.video_decoder import VideoTooLarge
 from signaling import messages
 from signaling.annotations import Landmarks, to_message
 from signaling.channel import ResultChannel
-from signaling.control import ControlChannel
 from signaling.message_rate import MessageRate
-from signaling.offer import with_bitrate_hints
-from signaling.unfinished import unfinished_message_bytes
-from signaling.video_receiver import VideoReceiver, silence
+from signaling.peer import Peer
+from signaling.resume import ResumeClaim
+from signaling.session_parts import SessionFigures, SessionParts, SessionState
 
-__all__ = ["LiveSession", "SessionFigures", "SessionLimits", "SessionParts"]
+__all__ = ["LiveSession"]
 
 logger = logging.getLogger(__name__)
 
-BYE_GRACE_S = 0.1
-CLOSE_TIMEOUT_S = 5.0
-MAX_UNFINISHED_BYTES = 512 * 1024  # aiortc stops reading at 1 MiB, and a message beyond that would never be whole
+TICK_S = 0.5
+BEAT_S = 1.0  # between the server's pings
 MAX_VIDEO = (1920, 1080)  # px; larger pictures are not decoded
 USEFUL_VIDEO = (1280, 720, 30, 2500)  # width, height, fps, kbit/s: more shows no more skin at arm's length
 
 
-@dataclass(frozen=True, slots=True)
-class SessionLimits:
-    """Seconds: without a connection after the answer, without a video frame, in all."""
-
-    connect_s: float = 15.0
-    idle_s: float = 30.0
-    total_s: float = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class SessionParts:
-    """What all sessions share."""
-
-    scheduler: Scheduler
-    inspector: Inspector
-    models: ModelPool
-    configuration: RTCConfiguration
-    limits: SessionLimits
-    preset: str = "moderate"
-    inspect_interval_s: float = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class SessionFigures:
-    """Live figures of a session. Frames since the start; results skipped because the client did not keep up."""
-
-    session_id: str
-    user_id: str | None
-    age_s: float
-    state: str
-    frames_received: int
-    frames_analysed: int
-    frames_dropped: int
-    results_sent: int
-    results_skipped: int
-
-
 class LiveSession:
-    """Made for an offer; answer() it, then run() until the session has ended. end() asks it to."""
+    """answer() an offer, then run() until the session has ended; answer() more to have it taken over. end() asks it to
+    end. The owner of its peers (PeerOwner)."""
 
-    def __init__(self, parts: SessionParts, user_id: str | None = None) -> None:
-        self.id = secrets.token_urlsafe(16)
+    def __init__(self, parts: SessionParts, user_id: str | None = None, session_id: str | None = None) -> None:
+        self.id = session_id or secrets.token_urlsafe(16)
         self.user_id = user_id
         self._parts = parts
         self._loop = asyncio.get_running_loop()
         self._started_at = time.monotonic()
         self._last_frame_at = self._started_at
-        self._connected = False
+        self._beaten_at = self._started_at
+        self._lost_at: float | None = None
+        self._ever_connected = False
         self._ending = asyncio.Event()
+        self._ended = False
         self._reason = "closed"
         self._retry_after_ms: int | None = None
-        self._pc = RTCPeerConnection(parts.configuration)
-        self._control = ControlChannel(self._on_message, flood=lambda: self.end("flood"))
+        self._peer: Peer | None = None
+        self._next: Peer | None = None
+        self._answering = asyncio.Lock()
+        self._retired: set[asyncio.Task[None]] = set()
+        self._takeovers = 0
+        self._taken_over_at = float("-inf")
+        self._token_made_at = self._started_at
         self._results = ResultChannel()
-        self._receiver: VideoReceiver | None = None
         self._landmarks: Landmarks = "none"
         self._seq = 0
         self._analysed = 0
@@ -106,29 +77,32 @@ class LiveSession:
             preset=parts.preset,
             inspect_interval_s=parts.inspect_interval_s,
         )
-        self._pc.on("track", self._on_track)
-        self._pc.on("datachannel", self._on_datachannel)
-        self._pc.on("connectionstatechange", self._on_state)
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
     async def answer(self, offer: RTCSessionDescription) -> RTCSessionDescription:
-        """The answer to an offer that offer.check_offer has passed. Once."""
-        await self._pc.setRemoteDescription(offer)
-        await self._pc.setLocalDescription(await self._pc.createAnswer())
-        local = self._pc.localDescription
-        return RTCSessionDescription(sdp=with_bitrate_hints(local.sdp), type=local.type)
+        """The answer to an offer that offer.check_offer has passed: the first, or of one that will take over."""
+        async with self._answering:
+            peer = Peer(self._parts.configuration, self)
+            if self._peer is None:
+                self._peer = peer
+            else:
+                self._drop_next()
+                self._next = peer
+            try:
+                return await peer.answer(offer)
+            except BaseException:
+                if peer is self._next:
+                    self._drop_next()
+                raise
 
     async def run(self) -> None:
         """Wait for the end, then undo everything. Cancelling it ends the session too."""
         try:
             while not self._ending.is_set():
-                reason = self._overdue()
-                if reason is not None:
-                    self.end(reason)
-                    break
+                self._look_after(time.monotonic())
                 try:
-                    async with asyncio.timeout(1.0):
+                    async with asyncio.timeout(TICK_S):
                         await self._ending.wait()
                 except TimeoutError:
                     continue
@@ -142,106 +116,197 @@ class LiveSession:
             self._ending.set()
 
     @property
+    def state(self) -> SessionState:
+        if self._ending.is_set():
+            return "ended"
+        if self._lost_at is not None:
+            return "lost"
+        return "live" if self._ever_connected else "connecting"
+
+    @property
+    def lost_since(self) -> float | None:
+        """Since when nobody has been heard, seconds, monotonic; None while somebody is."""
+        return self._lost_at
+
+    @property
     def figures(self) -> SessionFigures:
         mailbox = self._analyser.mailbox.statistics
         return SessionFigures(
             session_id=self.id,
             user_id=self.user_id,
             age_s=time.monotonic() - self._started_at,
-            state=str(self._pc.connectionState),
+            state=self.state,
             frames_received=mailbox.received,
             frames_analysed=self._analysed,
             frames_dropped=max(0, mailbox.received - self._analysed - mailbox.waiting),
             results_sent=self._results.sent,
             results_skipped=self._results.skipped,
+            takeovers=self._takeovers,
         )
 
-    def _overdue(self) -> str | None:
-        now = time.monotonic()
+    def _look_after(self, now: float) -> None:
+        """What is due by the clock."""
+        if (reason := self._overdue(now)) is not None:
+            self.end(reason)
+            return
+        if now - self._beaten_at >= BEAT_S:
+            self._beaten_at = now
+            for peer in (self._peer, self._next):
+                if peer is not None:
+                    peer.beat(now)
+        if self._peer is not None and self._peer.seems_dead(now):
+            self._lose("no sign of life")
+        upcoming = self._next
+        if upcoming is not None:
+            waited_enough = now - upcoming.made_at > self._parts.limits.connect_s
+            if upcoming.connected and (self._lost_at is not None or waited_enough):
+                self._hand_over()
+            elif waited_enough:
+                self._drop_next()
+        if now - self._token_made_at > self._parts.resume.lifetime_s / 3 and self._peer is not None:
+            self._token_made_at = now
+            self._peer.control.send(messages.resume(**self.resume_offer()))
+
+    def _overdue(self, now: float) -> str | None:
         limits = self._parts.limits
-        if not self._connected and now - self._started_at > limits.connect_s:
+        if not self._ever_connected and now - self._started_at > limits.connect_s:
             return "connect_timeout"
         if now - self._started_at > limits.total_s:
             return "session_too_long"
-        if self._connected and now - self._last_frame_at > limits.idle_s:
+        if self._lost_at is not None:
+            return "connection_lost" if now - self._lost_at > limits.grace_s else None
+        if self._ever_connected and now - self._last_frame_at > limits.idle_s:
             return "idle"
-        if unfinished_message_bytes(self._pc) > MAX_UNFINISHED_BYTES:
+        if any(peer is not None and peer.too_much_unfinished for peer in (self._peer, self._next)):
             return "message_too_large"
         return None
 
     async def _close(self) -> None:
-        await self._say_bye()
-        try:
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                await self._pc.close()
-        except TimeoutError:
-            logger.warning("session %s: the connection did not close in time", self.id)
+        self._ending.set()
+        self._drop_next()
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            await peer.close(messages.bye(self._reason, self._retry_after_ms))
+        if self._retired:
+            await asyncio.wait(self._retired)
         await asyncio.to_thread(self._analyser.close)
-        self._pc.remove_all_listeners()
         logger.info("session %s ended: %s", self.id, self._reason)
 
-    async def _say_bye(self) -> None:
-        if not self._control.open or self._pc.connectionState != "connected":
-            return
-        self._control.send(messages.bye(self._reason, self._retry_after_ms))
-        # SCTP sends in tasks of its own, and its acknowledgement cannot be awaited: give the datagram time to leave
-        # before DTLS closes
-        await asyncio.sleep(BYE_GRACE_S)
+    # --- taking over --------------------------------------------------------------------------------------------------
 
-    # --- the peer connection's events ---------------------------------------------------------------------------------
+    def may_resume(self, claim: ResumeClaim) -> bool:
+        """Whether a token that belongs to this session has not been used. The answer to an offer that is still on its
+        way to take over carries a token already, and both are good until it has."""
+        return claim.takeovers in (self._takeovers, self._takeovers + 1)
 
-    def _on_track(self, track: MediaStreamTrack) -> None:
-        for transceiver in self._pc.getTransceivers():
-            if transceiver.receiver.track is not track:
-                continue
-            if track.kind == "video" and self._receiver is None:
-                self._receiver = VideoReceiver(
-                    transceiver.receiver,
-                    on_frame=self._on_frame,
-                    on_loss=self._analyser.mailbox.break_chain,
-                    on_end=self._on_video_end,
-                )
-            else:
-                silence(transceiver.receiver)
+    def resume_offer(self, *, after_takeover: bool = False) -> dict[str, Any]:
+        """What a client needs to take the session over: token and expires_in_ms. after_takeover: for the connection
+        that is about to take over."""
+        claim = ResumeClaim(self.id, self.user_id, self._takeovers + after_takeover)
+        tokens = self._parts.resume
+        return {"token": tokens.make(claim), "expires_in_ms": round(tokens.lifetime_s * 1e3)}
 
-    def _on_frame(self, frame: Any) -> bool:
+    def _hand_over(self) -> None:
+        """From now on the next peer is the one."""
+        old, self._peer, self._next = self._peer, self._next, None
+        assert self._peer is not None
+        self._takeovers += 1
+        self._taken_over_at = self._last_frame_at = time.monotonic()
+        self._found()
+        self._analyser.mailbox.break_chain()
+        self._analyser.excuse_gap()
+        self._results.attach(self._peer.annotations)
+        if old is not None:
+            self._retire(old, messages.bye("replaced"))
+        logger.info("session %s was taken over by another connection", self.id)
+
+    def _drop_next(self) -> None:
+        peer, self._next = self._next, None
+        if peer is not None:
+            self._retire(peer)
+
+    def _retire(self, peer: Peer, bye: str | None = None) -> None:
+        task = asyncio.create_task(peer.close(bye), name=f"peer-of-{self.id}")
+        self._retired.add(task)
+        task.add_done_callback(self._retired.discard)
+
+    def _lose(self, why: str) -> None:
+        if self._lost_at is None and self._ever_connected:
+            self._lost_at = time.monotonic()
+            logger.info("session %s has lost its client: %s", self.id, why)
+
+    def _found(self) -> None:
+        if self._lost_at is not None:
+            self._lost_at = None
+            self._analyser.excuse_gap()
+            logger.info("session %s hears its client again", self.id)
+
+    # --- PeerOwner ----------------------------------------------------------------------------------------------------
+
+    def peer_connected(self, peer: Peer) -> None:
+        if peer is self._peer:
+            self._ever_connected = True
+            self._last_frame_at = time.monotonic()
+            logger.info("session %s connected", self.id)
+        elif peer is self._next and self._lost_at is not None:
+            self._hand_over()
+
+    def peer_opened_annotations(self, peer: Peer) -> None:
+        if peer is self._peer:
+            self._results.attach(peer.annotations)
+
+    def peer_opened_control(self, peer: Peer) -> None:
+        peer.control.send(
+            messages.hello(
+                self.id,
+                self._parts.inspector.conditions,
+                self._hello_limits(),
+                resumed=peer is self._next or self._takeovers > 0,
+                resume=self.resume_offer(after_takeover=peer is self._next),
+            )
+        )
+        peer.control.send(messages.budget(*USEFUL_VIDEO))
+        self._say_too_large(peer)
+
+    def peer_sent_frame(self, peer: Peer, frame: EncodedFrame) -> bool:
+        if peer is self._next and frame.keyframe:
+            self._hand_over()
+        if peer is not self._peer:
+            return peer is not self._next  # its first key frame is what the hand-over waits for
+        self._found()
         self._last_frame_at = frame.received_at
         taken = self._analyser.mailbox.put(frame)
         if taken:
             self._analyser.frame_arrived()
         return taken
 
-    def _on_video_end(self) -> None:
-        # a camera that is switched off may come back on the same session; silence beyond the idle limit ends it
-        logger.debug("session %s: the video ended", self.id)
+    def peer_lost_packets(self, peer: Peer) -> None:
+        if peer is self._peer:
+            self._analyser.mailbox.break_chain()
 
-    def _on_datachannel(self, channel: RTCDataChannel) -> None:
-        if channel.label == "annotations":
-            self._results.attach(channel)
-        elif channel.label == "control" and self._control.attach(channel):
-            self._control.send(messages.hello(self.id, self._offered_conditions(), self._hello_limits()))
-            self._control.send(messages.budget(*USEFUL_VIDEO))
-            self._say_too_large()
-
-    def _on_state(self) -> None:
-        state = self._pc.connectionState
-        if state == "connected" and not self._connected:
-            self._connected = True
-            self._last_frame_at = time.monotonic()
-            logger.info("session %s connected", self.id)
-        elif state in ("failed", "closed"):
-            self.end("connection_lost" if state == "failed" else "peer_closed")
-
-    # --- control ------------------------------------------------------------------------------------------------------
-
-    def _on_message(self, message: messages.ClientMessage) -> None:
+    def peer_said(self, peer: Peer, message: messages.ClientMessage) -> None:
+        if peer is self._peer:
+            self._found()
         match message:
             case messages.Ping():
-                self._control.send(messages.pong(message.t))
+                peer.control.send(messages.pong(message.t))
             case messages.Configure():
                 self._configure(message)
             case messages.Capture():
-                self._control.send(messages.error("capture_unavailable", "This server does not make reports yet."))
+                peer.control.send(messages.error("capture_unavailable", "This server does not make reports yet."))
+
+    def peer_ended(self, peer: Peer, reason: str) -> None:
+        if peer is self._next:
+            self._drop_next()
+        elif peer is self._peer:
+            if reason == "connection_lost" or (reason == "peer_closed" and self._next is not None):
+                self._lose(reason)
+                if not self._ever_connected:
+                    self.end(reason)
+            else:
+                self.end(reason)
+
+    # --- control ------------------------------------------------------------------------------------------------------
 
     def _configure(self, message: messages.Configure) -> None:
         options = self._analyser.options
@@ -252,9 +317,6 @@ class LiveSession:
             max_fps=options.max_fps if message.max_fps is None else message.max_fps,
             outlines=self._landmarks != "none",
         )
-
-    def _offered_conditions(self) -> list[Condition]:
-        return self._parts.inspector.conditions
 
     def _hello_limits(self) -> dict[str, float]:
         return {
@@ -272,6 +334,8 @@ class LiveSession:
     def _publish(self, result: LiveResult) -> None:
         mailbox = self._analyser.mailbox.statistics
         self._analysed = result.analysed
+        if result.received_at < self._taken_over_at:
+            return  # its timestamp belongs to the connection before
         text = to_message(
             result,
             seq=self._seq,
@@ -286,8 +350,9 @@ class LiveSession:
         self._call(self._tell_too_large, error)
 
     def _want_keyframe(self) -> None:
-        if self._receiver is not None:
-            self._receiver.want_keyframe()
+        peer = self._peer
+        if peer is not None:
+            peer.want_keyframe()
 
     def _call(self, function: Callable[..., object], *args: Any) -> None:
         if not self._loop.is_closed():
@@ -298,10 +363,11 @@ class LiveSession:
         said = self._too_large
         if said is None or (said.width, said.height) != (error.width, error.height):
             self._too_large = error
-            self._say_too_large()
+            if self._peer is not None:
+                self._say_too_large(self._peer)
 
-    def _say_too_large(self) -> None:
+    def _say_too_large(self, peer: Peer) -> None:
         if self._too_large is not None:
             sentence = f"{self._too_large} pixels; at most {MAX_VIDEO[0]}x{MAX_VIDEO[1]} are analysed."
-            self._control.send(messages.error("video_too_large", sentence[0].upper() + sentence[1:]))
-            self._control.send(messages.budget(*USEFUL_VIDEO))
+            peer.control.send(messages.error("video_too_large", sentence[0].upper() + sentence[1:]))
+            peer.control.send(messages.budget(*USEFUL_VIDEO))

@@ -89,10 +89,11 @@ def test_no_json_raises_anything_else(value: object) -> None:
 
 def test_what_the_server_says_keeps_to_the_schemas() -> None:
     limits = {"width": 1920, "height": 1080, "fps": 60, "session_ms": 3_600_000.0}
-    assert check(messages.hello("abc", [Condition.WRINKLES, Condition.ACNE], limits), "hello")["conditions"] == [
-        "acne",
-        "wrinkles",
-    ]
+    token = {"token": "abc", "expires_in_ms": 90_000}
+    hello = messages.hello("abc", [Condition.WRINKLES, Condition.ACNE], limits, resumed=False, resume=token)
+    assert check(hello, "hello")["conditions"] == ["acne", "wrinkles"]
+    check(messages.resume("abc", 90_000), "resume")
+    check(messages.ping(3.5), "ping")
     check(messages.pong(3.5), "pong")
     check(messages.budget(1280, 720, 30, 2500), "budget")
     check(messages.error("not_json", "The message is not JSON."), "error")

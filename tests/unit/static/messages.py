@@ -101,7 +101,10 @@ MESSAGES: dict[str, Message] = {
         "session_id": "3e1a52f0",
         "conditions": ["acne", "wrinkles"],
         "limits": {"width": 1920, "height": 1080, "fps": 30, "message_bytes": 16384},
+        "resumed": False,
+        "resume": {"token": "eyJ0.eyJz.c2ln", "expires_in_ms": 90000},
     },
+    "resume": {"v": 1, "type": "resume", "token": "eyJ0.eyJz.c2ln", "expires_in_ms": 90000},
     "pong": {"v": 1, "type": "pong", "t": 1042.7},
     "budget": {"v": 1, "type": "budget", "width": 1280, "height": 720, "fps": 30, "kbps": 2500},
     "report": {
