@@ -1,0 +1,100 @@
+"""What is found in names and lists of ingredients."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.recommendations.contents import MOST_INGREDIENTS, ingredients_of, words_of
+from api.recommendations.engine import Advisor
+
+
+@pytest.mark.parametrize(
+    ("ingredient", "active"),
+    [
+        ("Retinol", "retinol"),
+        ("RETINYL PALMITATE", "retinol"),
+        ("Encapsulated Retinol (0.3%)", "retinol"),
+        ("Hydroxypinacolone Retinoate", "retinol"),
+        ("Salicylic Acid 2 %", "salicylic_acid"),
+        ("Capryloyl Salicylic Acid", "salicylic_acid"),
+        ("3-O-Ethyl Ascorbic Acid", "vitamin_c"),
+        ("Ceramide NP", "ceramides"),
+        ("Avena Sativa (Oat) Kernel Flour", "colloidal_oatmeal"),
+        ("Avena Sativa Kernel Flour", "colloidal_oatmeal"),
+        ("Parfum (Fragrance)", "fragrance"),
+        ("Limonène", "fragrance"),
+        ("Linalool.", "fragrance"),
+        ("CI 77891 / Titanium Dioxide", "sunscreen"),
+        ("Urea", "humectants"),
+        ("Diazolidinyl Urea", None),
+        ("Polylactic acid", None),
+        ("Benzoyl Peroxide", "benzoyl_peroxide"),
+    ],
+)
+def test_an_ingredient_tells_its_active(advisor: Advisor, ingredient: str, active: str | None) -> None:
+    found = advisor.reader.read("Cream", ["aqua", ingredient, "xanthan gum"]).actives
+    assert found == (frozenset({active}) if active else frozenset())
+
+
+@pytest.mark.parametrize(
+    ("name", "active"),
+    [
+        ("Some Brand RETINOL-0.5% night serum", "retinol"),
+        ("bobai sunscreen extra lightening gel spf 50", "sunscreen"),
+        ("سيروم الريتينول", "retinol"),
+        ("سيروم ريتينول", "retinol"),
+        ("غسول ساليسيليك", "salicylic_acid"),
+        ("Goat milk soap", None),
+        ("Oat cream", "colloidal_oatmeal"),
+    ],
+)
+def test_a_name_tells_an_active_and_never_the_whole_list(advisor: Advisor, name: str, active: str | None) -> None:
+    contents = advisor.reader.read(name, None)
+    assert contents.actives == (frozenset({active}) if active else frozenset())
+    assert not contents.listed
+
+
+def test_two_ingredients_are_highlights_and_no_list(advisor: Advisor) -> None:
+    assert not advisor.reader.read("Serum", ["niacinamide", "zinc pca"]).listed
+    assert advisor.reader.read("Serum", ["aqua", "niacinamide", "zinc pca"]).listed
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Ingredients: Aqua (Water), Glycerin, 1,2-Hexanediol.", ("Aqua (Water)", "Glycerin", "1,2-Hexanediol")),
+        ("aqua; retinol\nparfum • limonene", ("aqua", "retinol", "parfum", "limonene")),
+        ("المكونات: ماء، جلسرين", ("ماء", "جلسرين")),
+        (" , ,, ", ()),
+        ("", ()),
+    ],
+)
+def test_a_package_text_is_taken_apart(text: str, found: tuple[str, ...]) -> None:
+    assert ingredients_of(text) == found
+
+
+@pytest.mark.parametrize(
+    ("allergy", "ingredient", "found"),
+    [
+        ("nuts", "Prunus Amygdalus Dulcis Oil", True),
+        ("nuts", "Cocos Nucifera (Coconut) Oil", False),
+        ("octocrylene", "Octocrylene", True),
+        ("octocrylene", "Zinc Oxide", False),  # a family: an allergy to one of it is none to all
+        ("retinol", "Retinyl Palmitate", True),  # one substance under several names
+        ("Lanolin", "Lanolin Alcohol", True),
+        ("sunscreen", "Zinc Oxide", True),
+        ("fragrance", "Citronellol", True),
+        ("!", "Citronellol", False),
+    ],
+)
+def test_an_allergy_is_found_in_an_ingredient(advisor: Advisor, allergy: str, ingredient: str, found: bool) -> None:
+    contents = advisor.reader.read("Cream", ["aqua", ingredient, "xanthan gum"])
+    assert bool(advisor.reader.allergens_in(contents, [allergy])) is found
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(max_size=60))
+def test_any_text_can_be_read(text: str) -> None:
+    assert len(ingredients_of(text * 20)) <= MOST_INGREDIENTS
+    for word in words_of(text):
+        assert word and all(one.isalnum() for one in word)
