@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 import api.application
 import signaling.routes
+import signaling.whip
 from api.account_routes import account_operations
 from api.accounts import running_accounts
 from api.auth import find_account, identify
@@ -61,11 +62,13 @@ def create_app(settings: Settings) -> web.Application:
     storage = Storage(settings.database_url.get_secret_value(), settings.media_root)
     app = web.Application(client_max_size=settings.upload_max_bytes)
     rules = {**ERROR_RULES, SignallingError: as_answer}
-    api.application.setup(app, settings, error_rules=rules, checks={"database": storage.database.ping})
+    checks = {"database": storage.database.ping}
+    api.application.setup(app, settings, error_rules=rules, checks=checks, problem_paths=("/whip", "/api/whip"))
     add_operations(app, account_operations())
     add_service(app)
     ice_servers = IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
     signaling.routes.setup(app, find_user_id, ice_servers)
+    signaling.whip.setup(app)
     app.router.add_get("/", page)
     app.router.add_static("/static", STATIC_ROOT, append_version=False)
 

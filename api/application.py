@@ -26,15 +26,18 @@ def setup(
     error_rules: ErrorRules | None = None,
     checks: Mapping[str, ReadyCheck] | None = None,
     metrics: Metrics | None = None,
+    problem_paths: tuple[str, ...] = (),
 ) -> None:
     """Install the middlewares and the service's own addresses. Call it before any other part adds to the application,
     so that every other part's answers and errors pass through here too.
 
     error_rules: how the other packages' exceptions are answered. checks: what /readyz asks, by name.
+    problem_paths: where failures are problem details (RFC 9457) too.
     """
     app[METRICS] = metrics or Metrics()
     cors = CorsPolicy(settings.cors_origins)
-    app.middlewares.extend((access_log, cors.preflights, gzip_json, make_error_middleware(error_rules or {})))
+    errors = make_error_middleware(error_rules or {}, problem_paths)
+    app.middlewares.extend((access_log, cors.preflights, gzip_json, errors))
     app.on_response_prepare.append(add_request_headers)
     app.on_response_prepare.append(make_security_headers(settings.public_url.startswith("https://")))
     app.on_response_prepare.append(cors.set_headers)

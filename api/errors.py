@@ -9,6 +9,7 @@ ApiError                    raised by a handler; carries everything the answer n
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -40,6 +41,7 @@ SENTENCES: Mapping[int, tuple[str, str]] = {
     416: ("range_not_satisfiable", "The part asked for does not exist."),
     417: ("expectation_failed", "The request expects something this server does not do."),
     422: ("invalid_request", "The request holds values that cannot be used."),
+    428: ("precondition_required", "The request must say which state of the thing it is about."),
     429: ("too_many_requests", "Too many requests: please wait a little."),
     431: ("headers_too_large", "The request's headers are too large."),
     500: ("internal_error", "Something went wrong on our side. It has been noted."),
@@ -98,21 +100,30 @@ def as_api_error(error: Exception, rules: ErrorRules) -> ApiError | None:
     return None
 
 
-def error_response(error: ApiError) -> web.Response:
-    """The answer's bytes: JSON in the one shape of errors, never to be cached."""
-    body = {"error": error.sentence, "code": error.code, "details": dict(error.details)}
+def error_response(error: ApiError, *, problem: bool = False) -> web.Response:
+    """The answer's bytes: JSON in the one shape of errors, never to be cached. problem: with the members of RFC 9457
+    beside it, under that RFC's media type."""
+    body: dict[str, Any] = {"error": error.sentence, "code": error.code, "details": dict(error.details)}
+    if problem:
+        title = HTTPStatus(error.status).phrase
+        body = {"type": "about:blank", "title": title, "status": error.status, "detail": error.sentence, **body}
     response = web.Response(
         status=error.status,
         body=orjson.dumps(body, default=str),
-        content_type="application/json",
+        content_type="application/problem+json" if problem else "application/json",
         headers=dict(error.headers),
     )
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
-def make_error_middleware(rules: ErrorRules) -> Middleware:
-    """A middleware that answers every failure in the one shape, and logs the unforeseen ones with their cause."""
+def make_error_middleware(rules: ErrorRules, problem_paths: tuple[str, ...] = ()) -> Middleware:
+    """A middleware that answers every failure in the one shape, and logs the unforeseen ones with their cause. At
+    problem_paths and below, failures are problem details too."""
+
+    def answered(request: web.Request, error: ApiError) -> web.Response:
+        problem = any(request.path == path or request.path.startswith(f"{path}/") for path in problem_paths)
+        return error_response(error, problem=problem)
 
     @web.middleware
     async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -121,9 +132,9 @@ def make_error_middleware(rules: ErrorRules) -> Middleware:
         except web.HTTPException as error:
             if error.status < 400:
                 raise
-            return error_response(_from_http(error))
+            return answered(request, _from_http(error))
         except ApiError as error:
-            return error_response(error)
+            return answered(request, error)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -137,7 +148,7 @@ def make_error_middleware(rules: ErrorRules) -> Middleware:
                 known = ApiError(500, code, sentence)
             elif known.status >= 500:
                 logger.warning("%s answered %d: %s", type(error).__name__, known.status, error)
-            return error_response(known)
+            return answered(request, known)
 
     return errors
 

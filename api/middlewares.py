@@ -173,7 +173,10 @@ class CorsPolicy:
 
     METHODS: Final = "GET, HEAD, POST, PUT, PATCH, DELETE"
     HEADERS: Final = "Authorization, Content-Type, Accept, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
-    EXPOSED: Final = "ETag, Link, Location, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id, X-Total-Count"
+    EXPOSED: Final = (
+        "Accept-Patch, Accept-Post, ETag, Link, Location, Retry-After, Server-Timing, WWW-Authenticate, "
+        "X-Request-Id, X-Total-Count"
+    )
 
     def __init__(self, origins: tuple[str, ...]) -> None:
         self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
@@ -191,15 +194,16 @@ class CorsPolicy:
 
     @web.middleware
     async def preflights(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answers preflights before routing's 405 can; everything else goes on."""
+        """Answers preflights before routing's 405 can, with what the address itself says to OPTIONS where it does say
+        something; everything else goes on."""
         if not self.is_preflight(request):
             return await handler(request)
-        headers = {
-            "Access-Control-Allow-Methods": self.METHODS,
-            "Access-Control-Allow-Headers": self.HEADERS,
-            "Access-Control-Max-Age": str(CORS_MAX_AGE_S),
-        }
-        return web.Response(status=204, headers=headers)
+        known = request.match_info.http_exception is None
+        response = await handler(request) if known else web.Response(status=204)
+        response.headers["Access-Control-Allow-Methods"] = self.METHODS
+        response.headers["Access-Control-Allow-Headers"] = self.HEADERS
+        response.headers["Access-Control-Max-Age"] = str(CORS_MAX_AGE_S)
+        return response
 
     async def set_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         """The signal that lets an allowed origin read the answer, streamed ones included."""

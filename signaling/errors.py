@@ -1,7 +1,9 @@
 """Why a live session is refused.
 
 SignallingError             status, code, sentence, details, headers: all that an answer needs
-├── BadOffer                the offer is not one this server can answer (400, 413, 422)
+├── BadOffer                the offer, or what is trickled after it, cannot be used (400, 408, 413, 415, 422)
+├── StaleIce                it is about another ICE session than the present one (412, 428)
+├── TooManyRequests         one session's client asks too often (429)
 ├── ServerFull              no room now; Retry-After says when to try again (503)
 ├── NoSuchSession           nobody here by that id, or not the caller's (404)
 └── ResumeRefused           the token of an earlier connection is of no use (403, 409, 410, 422); begin afresh
@@ -10,7 +12,15 @@ SignallingError             status, code, sentence, details, headers: all that a
 from collections.abc import Mapping
 from typing import Any, Self
 
-__all__ = ["BadOffer", "NoSuchSession", "ResumeRefused", "ServerFull", "SignallingError"]
+__all__ = [
+    "BadOffer",
+    "NoSuchSession",
+    "ResumeRefused",
+    "ServerFull",
+    "SignallingError",
+    "StaleIce",
+    "TooManyRequests",
+]
 
 
 class SignallingError(Exception):
@@ -37,6 +47,24 @@ class BadOffer(SignallingError):
 
     def __init__(self, code: str, sentence: str, status: int = 422, **details: Any) -> None:
         super().__init__(status, code, sentence, details)
+
+
+class StaleIce(SignallingError):
+    """If-Match names another ICE session (412), or is missing (428)."""
+
+    def __init__(self, *, missing: bool) -> None:
+        if missing:
+            super().__init__(428, "if_match_required", "Please say with If-Match which ICE session is meant.")
+        else:
+            super().__init__(412, "stale_ice_session", "The ICE session has changed in the meantime.")
+
+
+class TooManyRequests(SignallingError):
+    """More requests about one session than any client needs."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        headers = {"Retry-After": str(retry_after_s)}
+        super().__init__(429, "too_many_requests", "Too many requests: please wait a little.", headers=headers)
 
 
 class ServerFull(SignallingError):

@@ -1,5 +1,8 @@
 """The STUN and TURN servers: what clients are told, and what this server's own connections use."""
 
+import hashlib
+import hmac
+import secrets
 from typing import Any
 
 from aiortc import RTCConfiguration, RTCIceServer
@@ -15,6 +18,7 @@ class IceServers:
     def __init__(self, stun_urls: tuple[str, ...], turn_urls: tuple[str, ...], turn_secret: str) -> None:
         self._stun_urls = stun_urls
         self._turn_urls = turn_urls
+        self._turn_secret = turn_secret.encode()
         self._credentials = TurnCredentials(turn_secret) if turn_urls else None
 
     def for_user(self, user_id: str | None) -> list[dict[str, Any]]:
@@ -23,9 +27,16 @@ class IceServers:
         if self._stun_urls:
             servers.append({"urls": list(self._stun_urls)})
         if self._credentials is not None:
-            username, credential = self._credentials.make(user_id or "guest")
+            username, credential = self._credentials.make(self._turn_name(user_id))
             servers.append({"urls": list(self._turn_urls), "username": username, "credential": credential})
         return servers
+
+    def _turn_name(self, user_id: str | None) -> str:
+        """Who it is for the TURN server, which limits and logs by it: always the same for a user, yet not the user's
+        own id; another each time for a guest, so that guests do not share one quota."""
+        if user_id is None:
+            return f"guest-{secrets.token_hex(8)}"
+        return hmac.new(self._turn_secret, b"user " + user_id.encode(), hashlib.sha256).hexdigest()[:24]
 
     def configuration(self) -> RTCConfiguration:
         """For this server's own connections: STUN only, and an empty list where there is none, because aiortc would

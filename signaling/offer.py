@@ -5,12 +5,12 @@ import re
 from aiortc import RTCSessionDescription
 from aiortc.sdp import SessionDescription
 
+from signaling.candidates import MAX_CANDIDATES
 from signaling.errors import BadOffer
 
-__all__ = ["MAX_SDP_BYTES", "check_offer", "with_bitrate_hints"]
+__all__ = ["MAX_SDP_BYTES", "check_offer", "with_bitrate_hints", "with_rtcp_mux_only"]
 
 MAX_SDP_BYTES = 64 * 1024  # a browser's offer with video, audio and data is 5 to 8 KiB
-MAX_CANDIDATES = 100  # a host with many interfaces offers some twenty
 MAX_MEDIA = 8
 
 # Without a hint, Chromium begins at 300 kbit/s and, hearing only REMB, stays at 640 pixels for ten seconds (measured);
@@ -71,3 +71,8 @@ def with_bitrate_hints(sdp: str, start_kbps: int = START_KBPS, max_kbps: int = M
         if rtpmap and rtpmap.group(1) not in with_parameters:
             result.append(f"a=fmtp:{rtpmap.group(1)} {hints}")
     return "\r\n".join(result) + "\r\n"
+
+
+def with_rtcp_mux_only(sdp: str) -> str:
+    """The answer with RFC 8858's attribute in every media section that carries RTP (RFC 9725, section 4.4.1)."""
+    return re.sub(r"^a=rtcp-mux\r?$", "a=rtcp-mux\r\na=rtcp-mux-only\r", sdp, flags=re.MULTILINE)

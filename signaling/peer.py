@@ -9,14 +9,18 @@ import time
 from typing import Protocol
 
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamTrack
 
 from media_pipeline.mailbox import EncodedFrame
 from signaling import messages
 from signaling.acknowledged import acknowledged
+from signaling.candidates import without_useless_candidates
 from signaling.control import ControlChannel
+from signaling.errors import BadOffer
 from signaling.messages import ClientMessage
 from signaling.offer import with_bitrate_hints
+from signaling.remote_ice import RemoteIce
 from signaling.unfinished import unfinished_message_bytes
 from signaling.video_receiver import VideoReceiver, silence
 
@@ -55,6 +59,7 @@ class Peer:
 
     def __init__(self, configuration: RTCConfiguration, owner: PeerOwner) -> None:
         self.pc = RTCPeerConnection(configuration)
+        self.ice = RemoteIce(self.pc)
         self.control = ControlChannel(self._on_message, flood=lambda: owner.peer_ended(self, "flood"))
         self.annotations: RTCDataChannel | None = None
         self.made_at = time.monotonic()
@@ -68,9 +73,15 @@ class Peer:
         self.pc.on("connectionstatechange", self._on_state)
 
     async def answer(self, offer: RTCSessionDescription) -> RTCSessionDescription:
-        """The answer to an offer that offer.check_offer has passed. Once."""
-        await self.pc.setRemoteDescription(offer)
-        await self.pc.setLocalDescription(await self.pc.createAnswer())
+        """The answer to an offer that offer.check_offer has passed. Once. Raises BadOffer for what only aiortc knows it
+        cannot do."""
+        sdp, left_out = without_useless_candidates(offer.sdp)
+        try:
+            await self.pc.setRemoteDescription(RTCSessionDescription(sdp=sdp, type=offer.type))
+            await self.pc.setLocalDescription(await self.pc.createAnswer())
+        except (InvalidAccessError, InvalidStateError, OperationError, ValueError) as error:
+            raise BadOffer("unsupported_offer", f"The offer cannot be answered: {error}.") from error
+        self.ice.begin(sdp, left_out)
         local = self.pc.localDescription
         return RTCSessionDescription(sdp=with_bitrate_hints(local.sdp), type=local.type)
 

@@ -1,17 +1,18 @@
-"""The HTTP side of signalling: POST /offer, DELETE /offer/{session_id}, GET /ice-servers."""
+"""The HTTP side of signalling in JSON: POST /offer, PATCH and DELETE /offer/{session_id}, GET /ice-servers."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import orjson
 from aiohttp import web
 
+from signaling.bodies import read_body
 from signaling.errors import BadOffer
 from signaling.ice import IceServers
 from signaling.offer import MAX_SDP_BYTES
 from signaling.registry import SessionRegistry
+from signaling.trickle import read_json
 
-__all__ = ["REGISTRY", "Identify", "setup"]
+__all__ = ["ICE_SERVERS", "IDENTIFY", "MAX_TRICKLE_BYTES", "REGISTRY", "Identify", "setup"]
 
 Identify = Callable[[web.Request], Awaitable[str | None]]
 """Who asks: a user's id, or None for a guest where guests are allowed. Raises what the application answers with 401."""
@@ -20,7 +21,8 @@ REGISTRY = web.AppKey("signaling.registry", SessionRegistry)
 IDENTIFY: web.AppKey[Identify] = web.AppKey("signaling.identify")
 ICE_SERVERS = web.AppKey("signaling.ice_servers", IceServers)
 
-BODY_TIMEOUT_S = 10.0
+MAX_OFFER_BYTES = 2 * MAX_SDP_BYTES  # every character may be escaped
+MAX_TRICKLE_BYTES = 32 * 1024  # a hundred candidates
 
 
 def setup(app: web.Application, identify: Identify, ice_servers: IceServers) -> None:
@@ -29,6 +31,7 @@ def setup(app: web.Application, identify: Identify, ice_servers: IceServers) -> 
     app[ICE_SERVERS] = ice_servers
     for suffix in ("", "/"):
         app.router.add_post(f"/offer{suffix}", post_offer)
+        app.router.add_patch(f"/offer/{{session_id}}{suffix}", patch_offer)
         app.router.add_delete(f"/offer/{{session_id}}{suffix}", delete_offer)
         app.router.add_get(f"/ice-servers{suffix}", get_ice_servers)
 
@@ -51,6 +54,14 @@ async def post_offer(request: web.Request) -> web.Response:
     )
 
 
+async def patch_offer(request: web.Request) -> web.Response:
+    """`{candidates: [RTCIceCandidate.toJSON(), ...]}`, those gathered since the offer -> 204."""
+    user_id = await request.app[IDENTIFY](request)
+    session = request.app[REGISTRY].get(request.match_info["session_id"], user_id)
+    await session.trickle(read_json(await read_body(request, MAX_TRICKLE_BYTES)))
+    return web.Response(status=204)
+
+
 async def delete_offer(request: web.Request) -> web.Response:
     """End one's own session."""
     user_id = await request.app[IDENTIFY](request)
@@ -68,12 +79,7 @@ async def get_ice_servers(request: web.Request) -> web.Response:
 async def _read_offer(request: web.Request) -> tuple[str, str | None]:
     """The offer's SDP, and the resume token if there is one."""
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            body = await _read_body(request)
-    except TimeoutError:
-        raise BadOffer("offer_too_slow", "The offer took too long to arrive.", 408) from None
-    try:
-        value = orjson.loads(body)
+        value = orjson.loads(await read_body(request, MAX_OFFER_BYTES))
     except orjson.JSONDecodeError:
         raise BadOffer("not_json", "The offer must be JSON: {sdp, type}.", 400) from None
     if not isinstance(value, dict) or not isinstance(value.get("sdp"), str):
@@ -84,14 +90,3 @@ async def _read_offer(request: web.Request) -> tuple[str, str | None]:
     if resume is not None and not isinstance(resume, str):
         raise BadOffer("bad_offer", "The `resume` of an offer is the token that the server gave, or left out.", 400)
     return value["sdp"], resume
-
-
-async def _read_body(request: web.Request) -> bytes:
-    if request.content_length is not None and request.content_length > 2 * MAX_SDP_BYTES:
-        raise BadOffer("offer_too_large", "The offer is too large.", 413, limit=MAX_SDP_BYTES)
-    body = await request.content.read(2 * MAX_SDP_BYTES + 1)
-    while not request.content.at_eof() and len(body) <= 2 * MAX_SDP_BYTES:
-        body += await request.content.read(2 * MAX_SDP_BYTES + 1 - len(body))
-    if len(body) > 2 * MAX_SDP_BYTES:
-        raise BadOffer("offer_too_large", "The offer is too large.", 413, limit=MAX_SDP_BYTES)
-    return body

@@ -22,10 +22,13 @@ from media_pipeline.video_decoder import VideoTooLarge
 from signaling import messages
 from signaling.annotations import Landmarks, to_message
 from signaling.channel import ResultChannel
+from signaling.errors import NoSuchSession
 from signaling.message_rate import MessageRate
 from signaling.peer import Peer
+from signaling.remote_ice import RemoteIce
 from signaling.resume import ResumeClaim
 from signaling.session_parts import SessionFigures, SessionParts, SessionState
+from signaling.trickle import Trickle
 
 __all__ = ["LiveSession"]
 
@@ -114,6 +117,21 @@ class LiveSession:
         if not self._ending.is_set():
             self._reason, self._retry_after_ms = reason, retry_after_ms
             self._ending.set()
+
+    @property
+    def ice(self) -> RemoteIce:
+        """The client's side of ICE on the newest connection. Raises NoSuchSession when there is none any more."""
+        peer = self._next or self._peer
+        if peer is None:
+            raise NoSuchSession
+        return peer.ice
+
+    async def trickle(self, candidates: Trickle) -> None:
+        """Try more candidates on the connection they belong to. Raises as RemoteIce.add() does, and NoSuchSession."""
+        ice = self.ice
+        if self._peer is not None and candidates.ufrag == self._peer.ice.ufrag:
+            ice = self._peer.ice
+        await ice.add(candidates)
 
     @property
     def state(self) -> SessionState:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,9 @@ class Server:
 StartServer = Callable[..., Awaitable[Server]]
 
 
-@pytest.fixture
-async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
-    """A function that starts a server with the given settings."""
+@asynccontextmanager
+async def servers(root: Path) -> AsyncIterator[StartServer]:
+    """A function that starts a server with the given settings; all are stopped at the end, and must leave nothing."""
     threads_before = {thread.name for thread in threading.enumerate()}
     tasks_before = asyncio.all_tasks()
     stop = asyncio.Event()
@@ -62,7 +63,7 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
             await runner.cleanup()
 
     async def start(**changes: Any) -> Server:
-        folder = tmp_path / str(len(hosts))
+        folder = root / str(len(hosts))
         values: dict[str, Any] = {
             "host": "127.0.0.1",
             "media_root": folder,
@@ -73,13 +74,22 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
         hosts.append(asyncio.create_task(host(Settings(_env_file=None, **(values | changes)), started)))
         return await started
 
-    yield start
-    stop.set()
-    await asyncio.gather(*hosts)
+    try:
+        yield start
+    finally:
+        stop.set()
+        await asyncio.gather(*hosts)
     await asyncio.sleep(0)
     gc.collect()
     await _settle(lambda: asyncio.all_tasks() - tasks_before - {asyncio.current_task()})
     await _settle(lambda: {thread.name for thread in threading.enumerate() if _ours(thread)} - threads_before)
+
+
+@pytest.fixture
+async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
+    """A function that starts a server with the given settings."""
+    async with servers(tmp_path) as start:
+        yield start
 
 
 @pytest.fixture

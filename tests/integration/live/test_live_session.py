@@ -180,7 +180,7 @@ async def test_ice_servers_are_what_the_settings_say(start_server: StartServer) 
             stun, turn = (await response.json())["iceServers"]
     assert stun == {"urls": ["stun:stun.example.org"]}
     assert turn["urls"] == ["turn:turn.example.org"]
-    assert turn["username"].endswith(":guest")
+    assert ":guest-" in turn["username"]
     assert turn["credential"]
 
 

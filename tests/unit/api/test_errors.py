@@ -90,6 +90,32 @@ async def test_the_cause_of_an_unforeseen_failure_is_logged_with_its_request(
     assert record.__dict__["request_id"] == "abcdefgh-1"
 
 
+async def test_where_asked_for_failures_are_problem_details_too(serve: Serve, settings: Settings) -> None:
+    async def fail(request: web.Request) -> web.Response:
+        raise ApiError(409, "name_taken", "That name is taken.", {"name": "ann"}, {"Retry-After": "3"})
+
+    app = web.Application()
+    setup(app, settings, problem_paths=("/fail",))
+    for path in ("/fail", "/fail/deeper", "/failure"):
+        app.router.add_get(path, fail)
+    client = await serve(app)
+    for path in ("/fail", "/fail/deeper"):
+        answer = await client.get(path)
+        assert answer.content_type == "application/problem+json"
+        assert answer.headers["Retry-After"] == "3"
+        assert await answer.json() == {
+            "type": "about:blank",
+            "title": "Conflict",
+            "status": 409,
+            "detail": "That name is taken.",
+            "error": "That name is taken.",
+            "code": "name_taken",
+            "details": {"name": "ann"},
+        }
+    assert (await client.get("/fail/nowhere")).content_type == "application/problem+json"
+    assert (await client.get("/failure")).content_type == "application/json"
+
+
 def test_the_nearest_rule_wins_and_an_unknown_error_has_none() -> None:
     rules: ErrorRules = {WrongPicture: (400, "wrong"), SmallPicture: (422, "small")}
     found = as_api_error(SmallPicture("x"), rules)

@@ -111,3 +111,19 @@ async def test_answers_say_where_their_time_went(serve: Serve, settings: Setting
     client = await start(serve, settings)
     timing = (await client.get("/data/1")).headers["Server-Timing"]
     assert timing.startswith("database;dur=") and "total;dur=" in timing
+
+
+async def test_what_an_address_says_to_options_is_part_of_the_leave(serve: Serve, settings: Settings) -> None:
+    async def options(request: web.Request) -> web.Response:
+        return web.Response(headers={"Accept-Post": "application/sdp"})
+
+    app = web.Application()
+    setup(app, settings.model_copy(update={"cors_origins": ("https://good.example",)}))
+    app.router.add_options("/publish", options)
+    client = await serve(app)
+    ask = {"Access-Control-Request-Method": "POST", "Origin": "https://good.example"}
+    leave = await client.options("/publish", headers=ask)
+    assert leave.status == 200
+    assert leave.headers["Accept-Post"] == "application/sdp"
+    assert "POST" in leave.headers["Access-Control-Allow-Methods"]
+    assert leave.headers["Access-Control-Allow-Origin"] == "https://good.example"
