@@ -6,7 +6,7 @@ triangle around the point, because a landmark jitters by half a pixel between fr
 on; the weights fall off as a Gaussian, as in moving least squares (Schaefer, McPhail and Warren, SIGGRAPH 2006).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,69 +19,124 @@ __all__ = ["Anchors"]
 NEIGHBOURS = 12  # landmarks that carry a point; the mesh has one about every 6 mm
 LEAST_REACH = 0.02  # of the face's width: a landmark right under the point does not carry it alone
 DEPTH_REACH = 0.15  # of the face's width: landmarks farther behind the nearest one belong to a turned-away side
+STIFFNESS = 1e-4  # share of the landmarks' spread: keeps a map along a line of landmarks from growing without bound
 
 
 class Anchors:
-    """Findings tied to the mesh of the frame they were found on. All px of the frames concerned."""
+    """Findings tied to the mesh of the frame they were found on. All px of the frames concerned.
+
+    A point's place is a weighted sum of its neighbours' places, whatever mesh they are of; so are the two columns of
+    the linear part of its map, which shapes the box.
+    """
 
     def __init__(self, findings: Sequence[Finding], face: Face, *, outlines: bool = True) -> None:
         """findings: on the frame of that face. outlines False leaves them out, for clients that do not draw them."""
         self._findings = tuple(findings) if outlines else tuple(replace(one, outline=None) for one in findings)
-        points: list[NDArray[np.float64]] = []
+        points: list[NDArray[np.floating]] = []
         self._spans: list[tuple[int, int]] = []  # of each finding's outline among the points, behind its centre
         count = 0
         for finding in self._findings:
-            outline = np.zeros((0, 2)) if finding.outline is None else finding.outline.astype(np.float64)
+            outline = np.zeros((0, 2), np.float32) if finding.outline is None else finding.outline
             points += [np.array([finding.box.centre]), outline]
             self._spans.append((count, count + 1 + len(outline)))
             count += 1 + len(outline)
-        self._points = np.concatenate(points) if points else np.zeros((0, 2))
-        self._neighbours, self._solve = _tie(self._points, face)
+        at = np.concatenate(points).astype(np.float64) if points else np.zeros((0, 2))
+        # (P, K), (P, K), and of the findings' centres (N, 2, K): x and y of the map's linear part
+        self._neighbours, self._places, linear = _tie(at, face)
+        self._linear = linear[[start for start, _ in self._spans]]
+
+    @classmethod
+    def joined(cls, parts: Iterable["Anchors"], *, outlines: bool = True) -> "Anchors":
+        """All of them as one, in their order; each keeps the frame it was tied to."""
+        one = cls.__new__(cls)
+        neighbours, places = [np.zeros((0, NEIGHBOURS), np.intp)], [np.zeros((0, NEIGHBOURS), np.float32)]
+        linear = [np.zeros((0, 2, NEIGHBOURS), np.float32)]
+        findings: list[Finding] = []
+        one._spans = []
+        count = 0
+        for part in parts:
+            kept = slice(None) if outlines else [start for start, _ in part._spans]
+            spans = part._spans if outlines else [(n, n + 1) for n in range(len(part._spans))]
+            findings += part._findings if outlines else (replace(finding, outline=None) for finding in part._findings)
+            one._spans += [(count + start, count + stop) for start, stop in spans]
+            neighbours.append(part._neighbours[kept])
+            places.append(part._places[kept])
+            linear.append(part._linear)
+            count += len(neighbours[-1])
+        one._findings = tuple(findings)
+        one._neighbours, one._places = np.concatenate(neighbours), np.concatenate(places)
+        one._linear = np.concatenate(linear)
+        return one
+
+    def carrying(self, findings: Sequence[Finding]) -> "Anchors":
+        """The same places with something else known of them: one finding for each, of the same shape."""
+        one = Anchors.__new__(Anchors)
+        one._findings = tuple(findings)
+        one._spans, one._neighbours, one._places = self._spans, self._neighbours, self._places
+        one._linear = self._linear
+        return one
 
     def on(self, face: Face) -> tuple[Finding, ...]:
         """The findings where they are on a later mesh of the same face."""
         if not self._findings:
             return ()
-        maps = self._maps(face)
-        # a point p moves to (1, p) @ map
-        moved = np.einsum("pi,pij->pj", np.column_stack([np.ones(len(self._points)), self._points]), maps)
+        near = face.points[self._neighbours]  # (P, K, 2)
+        moved = np.einsum("pk,pkj->pj", self._places, near)
+        starts = [start for start, _ in self._spans]
+        maps = np.einsum("nik,nkj->nij", self._linear, near[starts])  # row i: where the i-th axis goes
+        sides = np.array([(finding.box.width, finding.box.height) for finding in self._findings])
+        # the upright box around the box's inscribed ellipse: it does not swell when the head rolls
+        extents = np.sqrt(np.square(maps * sides[:, :, None]).sum(axis=1))
+        corners = moved[starts] - extents / 2
         results = []
-        for finding, (start, stop) in zip(self._findings, self._spans, strict=True):
-            box = _moved_box(finding.box, moved[start], maps[start, 1:].T)
-            outline = moved[start + 1 : stop].astype(np.float32) if finding.outline is not None else None
-            results.append(replace(finding, box=box, outline=outline))
+        for finding, (start, stop), corner, extent in zip(
+            self._findings, self._spans, corners.tolist(), extents.tolist(), strict=True
+        ):
+            outline = None if finding.outline is None else moved[start + 1 : stop]
+            results.append(_placed(finding, Box(*corner, *extent), outline))
         return tuple(results)
 
-    def _maps(self, face: Face) -> NDArray[np.float64]:
-        """The affine map of each point: (P, 3, 2), row 0 the shift."""
-        places = face.points.astype(np.float64)[self._neighbours]  # (P, K, 2)
-        return np.asarray(np.einsum("pik,pkj->pij", self._solve, places), np.float64)
+
+def _placed(finding: Finding, box: Box, outline: NDArray[np.float32] | None) -> Finding:
+    """As dataclasses.replace, in a third of its time."""
+    return Finding(
+        finding.id,
+        finding.condition,
+        finding.region,
+        box,
+        finding.confidence,
+        finding.measures,
+        outline,
+        finding.kind,
+        finding.seen_at,
+    )
 
 
-def _tie(points: NDArray[np.float64], face: Face) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """For each of the (P, 2) points its neighbours' indices (P, K), and the matrix (P, 3, K) that gives the affine map
-    from the neighbours' later places."""
+def _tie(points: NDArray[np.float64], face: Face) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
+    """For each of the (P, 2) points its neighbours' indices (P, K), their weights (P, K) for its place and (P, 2, K)
+    for the two rows of the linear part of its map."""
     if not len(points):
-        return np.zeros((0, NEIGHBOURS), np.intp), np.zeros((0, 3, NEIGHBOURS))
+        empty = np.zeros((0, NEIGHBOURS), np.float32)
+        return np.zeros((0, NEIGHBOURS), np.intp), empty, np.zeros((0, 2, NEIGHBOURS), np.float32)
     landmarks = face.landmarks.astype(np.float64)
     width = max(face.box.width, 1.0)
-    distances = np.linalg.norm(points[:, None, :] - landmarks[None, :, :2], axis=2)  # (P, 478)
-    nearest = np.argsort(distances, axis=1)[:, : 2 * NEIGHBOURS]
+    offsets = (landmarks[None, :, :2] - points[:, None]) / width  # (P, 478, 2)
+    distances = np.sqrt(np.square(offsets).sum(axis=2))
+    nearest = np.argpartition(distances, 2 * NEIGHBOURS, axis=1)[:, : 2 * NEIGHBOURS]
+    nearest = np.take_along_axis(nearest, np.argsort(np.take_along_axis(distances, nearest, axis=1), axis=1), axis=1)
     depth = landmarks[nearest, 2]
     behind = depth - depth.min(axis=1, keepdims=True) > DEPTH_REACH * width
     # of twice as many as needed take those in front first, the nearest first
     order = np.argsort(behind, axis=1, kind="stable")[:, :NEIGHBOURS]
     neighbours = np.take_along_axis(nearest, order, axis=1)
     reach = np.take_along_axis(distances, neighbours, axis=1)
-    scale = np.maximum(reach.max(axis=1, keepdims=True) / 2, LEAST_REACH * width)
+    scale = np.maximum(reach.max(axis=1, keepdims=True) / 2, LEAST_REACH)
     weights = np.exp(-0.5 * (reach / scale) ** 2)
-    design = np.concatenate([np.ones((*neighbours.shape, 1)), landmarks[neighbours, :2]], axis=2)  # (P, K, 3)
-    root = np.sqrt(weights)
-    solve = np.linalg.pinv(design * root[:, :, None]) * root[:, None, :]
-    return neighbours, solve
-
-
-def _moved_box(box: Box, centre: NDArray[np.float64], linear: NDArray[np.float64]) -> Box:
-    """The upright box around the box's inscribed ellipse after a linear map: it does not swell when the head rolls."""
-    width, height = (float(np.hypot(row[0] * box.width, row[1] * box.height)) for row in linear)
-    return Box(float(centre[0]) - width / 2, float(centre[1]) - height / 2, width, height)
+    near = np.take_along_axis(offsets, neighbours[:, :, None], axis=1)
+    design = np.concatenate([np.ones((*neighbours.shape, 1)), near], axis=2)  # (P, K, 3)
+    weighted = (design * weights[:, :, None]).transpose(0, 2, 1)
+    normal = weighted @ design
+    spread = STIFFNESS * np.trace(normal[:, 1:, 1:], axis1=1, axis2=2)
+    normal[:, (1, 2), (1, 2)] += spread[:, None]
+    solve = np.linalg.solve(normal, weighted)
+    return neighbours, solve[:, 0].astype(np.float32), (solve[:, 1:] / width).astype(np.float32)

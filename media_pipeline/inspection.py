@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from media_pipeline.alignment import align
-from media_pipeline.anchoring import Anchors
 from media_pipeline.examination import examine
 from media_pipeline.skin_mask import SkinSegmenter
 from media_pipeline.skin_tone import measure
@@ -16,7 +16,9 @@ from media_pipeline.types import (
     ConditionResult,
     Detector,
     Face,
+    Finding,
     Frame,
+    Mask,
     Points,
     Quality,
     RegionName,
@@ -27,25 +29,39 @@ __all__ = ["Inspection", "Inspector"]
 
 SMALLEST_SIDE = 256  # px of the aligned face: below, nothing but colour is left
 LARGEST_SIDE = 640
+LEAST_BARE = 0.5  # of a finding's points that must lie on bare skin for it to be there to see
+COARSER = 4  # px of the aligned face per px of what an inspection keeps of its skin: 1 to 2 mm
+
+_INNER_GRID = np.array([(x, y) for x in (0.25, 0.5, 0.75) for y in (0.25, 0.5, 0.75)], np.float32)
 OUTLINE_TOLERANCE = 0.008  # of the face's width: 1.5 px of a face 190 px wide
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Inspection:
-    """What one inspection saw, in px of its own frame. face: the face it was seen on."""
+    """What one inspection saw, in px of its own frame. face: the face it was seen on; visible: regions not turned away;
+    bare_skin: True on bare skin, coarsely; to_bare_skin (2, 3) takes the frame's px to its."""
 
     face: Face
     frame_received_at: float
     skin_tones: Mapping[RegionName, SkinTone]
     conditions: Mapping[Condition, ConditionResult]
-    anchors: Mapping[Condition, Anchors]
+    visible: frozenset[RegionName]
+    bare_skin: Mask
+    to_bare_skin: NDArray[np.float64]
 
-    def conditions_on(self, face: Face) -> Mapping[Condition, ConditionResult]:
-        """The conditions with their findings moved to where they are on a later mesh of the same face."""
-        return {
-            condition: replace(result, findings=self.anchors[condition].on(face)) if result.findings else result
-            for condition, result in self.conditions.items()
-        }
+    def can_see(self, findings: Sequence[Finding]) -> list[bool]:
+        """For each finding, given in px of the frame, whether its place could be seen: bare skin in the picture, not
+        turned away."""
+        return [finding.region in self.visible and self._on_bare_skin(finding) for finding in findings]
+
+    def _on_bare_skin(self, finding: Finding) -> bool:
+        box = finding.box
+        grid = (box.x, box.y) + _INNER_GRID * (box.width, box.height)
+        points = grid if finding.outline is None else finding.outline
+        columns, rows = np.floor(points @ self.to_bare_skin[:, :2].T + self.to_bare_skin[:, 2]).astype(np.intp).T
+        height, width = self.bare_skin.shape
+        inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+        return int(self.bare_skin[rows[inside], columns[inside]].sum()) >= LEAST_BARE * len(points)
 
 
 class Inspector:
@@ -70,7 +86,6 @@ class Inspector:
         quality: Quality,
         *,
         conditions: frozenset[Condition] = frozenset(Condition),
-        outlines: bool = True,
     ) -> Iterator[Inspection | None]:
         """Do one slice of work at each step; yields None until the last step yields the Inspection."""
         bare_skin = None if self._segmenter is None else self._segmenter.segment(frame, face)
@@ -83,12 +98,11 @@ class Inspector:
             if conditions.intersection(detector.conditions):
                 yield None
                 results.update(examine(aligned, [detector]))
-        if outlines:
-            results = {condition: _with_fewer_points(result, face) for condition, result in results.items()}
-        anchors = {
-            condition: Anchors(result.findings, face, outlines=outlines) for condition, result in results.items()
-        }
-        yield Inspection(face, frame.received_at, skin_tones, results, anchors)
+        results = {condition: _with_fewer_points(result, face) for condition, result in results.items()}
+        visible = frozenset(region.name for region in aligned.regions if region.visible)
+        skin = np.ascontiguousarray(aligned.skin[COARSER // 2 :: COARSER, COARSER // 2 :: COARSER])
+        to_skin = np.asarray(cv2.invertAffineTransform(aligned.to_frame), np.float64) / COARSER
+        yield Inspection(face, frame.received_at, skin_tones, results, visible, skin, to_skin)
 
 
 def _with_fewer_points(result: ConditionResult, face: Face) -> ConditionResult:

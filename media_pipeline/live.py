@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from av.video.frame import VideoFrame
 
 from media_pipeline.best_frame import NOT_WORTH_INSPECTING, BestFrames
+from media_pipeline.continuity import Continuity
 from media_pipeline.face_mesh import FaceTracker
 from media_pipeline.face_models import ModelPool
+from media_pipeline.fusion import FusedFace, Fusion
 from media_pipeline.inspection import Inspection, Inspector
 from media_pipeline.mailbox import Mailbox
+from media_pipeline.novelty import Novelty
 from media_pipeline.quality import assess
 from media_pipeline.regions import regions_of
 from media_pipeline.scheduler import Lane, Scheduler
@@ -27,7 +30,6 @@ from media_pipeline.video_decoder import DecodeError, VideoDecoder, VideoTooLarg
 __all__ = ["LiveAnalyser", "LiveOptions", "LiveResult"]
 
 INSPECT_AT_LEAST_EVERY_S = 3.0  # an inspection that has waited longer goes before other sessions' tracking
-FORGET_FACE_AFTER_S = 0.5  # without a face for longer, whoever comes next is taken for somebody else
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,16 @@ class LiveResult:
     degraded: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Candidate:
+    """A frame worth inspecting. number: which of the session's faces it shows."""
+
+    frame: Frame
+    face: Face
+    quality: Quality
+    number: int
+
+
 class LiveAnalyser:
     """The analysis of one session. publish gets each LiveResult, refuse a VideoTooLarge, want_keyframe nothing; all are
     called on a worker thread and must return at once."""
@@ -96,6 +108,7 @@ class LiveAnalyser:
         self._analysed = 0
         self._skipped = 0
         self._last_analysed_at = float("-inf")
+<<<<<<< HEAD
         self._last_face_at = float("-inf")
         self._followed_at = float("-inf")
         self._gap_excused = False
@@ -103,9 +116,20 @@ class LiveAnalyser:
         self._inspection: Inspection | None = None
         self._candidate: tuple[Frame, Face, Quality] | None = None
         self._slices: Iterator[Inspection | None] | None = None
+=======
+        self._continuity = Continuity()
+        self._candidate_number = 0
+        # passed between the lanes; swapped whole, so that the other lane always reads one state
+        self._candidate: _Candidate | None = None
+        self._known: FusedFace | None = None
+>>>>>>> 62b3cdd (Fuse live findings over inspections, and keep nothing of one face on another)
         self._inspect_due_at = float("-inf")
-        self._face_epoch = 0
-        self._slices_epoch = 0
+        # the inspect lane's own
+        self._inspecting = LiveOptions()
+        self._slices: Iterator[Inspection | None] | None = None
+        self._fusion = Fusion(0)
+        self._novelty = Novelty()
+        self._novelty_for: LiveOptions | None = None
         self._track_slot = scheduler.add(self._track, Lane.TRACK)
         self._inspect_slot = scheduler.add(self._inspect, Lane.INSPECT)
 
@@ -123,7 +147,7 @@ class LiveAnalyser:
         if self._track_slot.close() & self._inspect_slot.close():
             self._tracker.close()
             self._decoder.close()
-        self._candidate = self._slices = self._inspection = None
+        self._candidate = self._slices = self._known = None
         self.best_frames.forget()
 
     # --- track stage --------------------------------------------------------------------------------------------------
@@ -178,7 +202,7 @@ class LiveAnalyser:
 
     def _analyse(self, picture: VideoFrame, frame: Frame, stages_ms: dict[str, float]) -> None:
         before_mesh = time.monotonic()
-        faces = self._tracker.track(frame)
+        faces = self._continuity.follow(frame, self._tracker.track(frame), before_mesh)
         after_mesh = time.monotonic()
         quality = assess(frame, faces, self._preset)
         face = faces[0] if faces else None
@@ -190,7 +214,9 @@ class LiveAnalyser:
         self._follow(face, frame, quality, after_quality)
         self.best_frames.offer(picture, face, quality, frame.received_at)
         steady_s = self._steadiness.update(face, quality, frame.received_at)
-        inspection = self._inspection
+        known = self._known
+        if face is None or (known is not None and known.face != self._continuity.number):
+            known = None  # nothing of somebody else
         degraded = ("inspect_interval",) if after_quality - self._inspect_due_at > INSPECT_AT_LEAST_EVERY_S else ()
         self._publish(
             LiveResult(
@@ -202,9 +228,9 @@ class LiveAnalyser:
                 face=face,
                 quality=quality,
                 regions=regions,
-                skin_tones=inspection.skin_tones if inspection is not None and face is not None else {},
-                conditions=inspection.conditions_on(face) if inspection is not None and face is not None else {},
-                inspected_at=inspection.frame_received_at if inspection is not None and face is not None else None,
+                skin_tones=known.skin_tones if known is not None else {},
+                conditions=known.conditions_on(face) if known is not None and face is not None else {},
+                inspected_at=known.inspected_at if known is not None else None,
                 steady_s=steady_s,
                 stages_ms=stages_ms,
                 analysed=self._analysed,
@@ -214,20 +240,26 @@ class LiveAnalyser:
         )
 
     def _follow(self, face: Face | None, frame: Frame, quality: Quality, now: float) -> None:
+<<<<<<< HEAD
         """Keep what is known with the face it is known of, and offer good frames to the inspect stage."""
         if self._gap_excused:
             self._gap_excused = False
             self._last_face_at += now - self._followed_at
         self._followed_at = now
+=======
+        """Offer good frames to the inspect stage; of a face that is new at once."""
+>>>>>>> 62b3cdd (Fuse live findings over inspections, and keep nothing of one face on another)
         if face is None:
             return
-        if now - self._last_face_at > FORGET_FACE_AFTER_S:
-            self._face_epoch += 1
-            self._inspection = None
+        number = self._continuity.number
+        if self._candidate_number != number:
+            self._candidate_number = number
+            self._candidate = self._known = None
+            self.best_frames.forget()
+            self._steadiness = Steadiness()
             self._inspect_due_at = now
-        self._last_face_at = now
         if not NOT_WORTH_INSPECTING.intersection(quality.issues):
-            self._candidate = (frame, face, quality)
+            self._candidate = _Candidate(frame, face, quality, number)
             if now >= self._inspect_due_at:
                 self._inspect_slot.ready(deadline=self._inspect_due_at + INSPECT_AT_LEAST_EVERY_S)
 
@@ -238,9 +270,13 @@ class LiveAnalyser:
             candidate, self._candidate = self._candidate, None
             if candidate is None:
                 return
-            self._slices_epoch = self._face_epoch
+            options = self.options
+            if not self._worth_another_look(candidate, options):
+                self._inspect_due_at = time.monotonic() + self._inspect_interval_s
+                return
+            self._inspecting = options
             self._slices = self._inspector.inspect(
-                *candidate, conditions=self.options.conditions, outlines=self.options.outlines
+                candidate.frame, candidate.face, candidate.quality, conditions=options.conditions
             )
         finished = next(self._slices, None)
         if finished is None:
@@ -248,5 +284,13 @@ class LiveAnalyser:
             return
         self._slices = None
         self._inspect_due_at = time.monotonic() + self._inspect_interval_s
-        if self._slices_epoch == self._face_epoch:
-            self._inspection = finished
+        asked = self._inspecting
+        self._known = self._fusion.add(finished, asked.conditions, outlines=asked.outlines)
+
+    def _worth_another_look(self, candidate: _Candidate, options: LiveOptions) -> bool:
+        """Not when it shows what was inspected last: one picture has one vote, however often it is sent."""
+        if candidate.number != self._fusion.face:
+            self._fusion, self._novelty = Fusion(candidate.number), Novelty()
+        new = self._novelty.is_new(candidate.frame, candidate.face)
+        asked_anew, self._novelty_for = options != self._novelty_for, options
+        return new or asked_anew

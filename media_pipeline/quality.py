@@ -37,7 +37,7 @@ from media_pipeline.alignment import FACE_WIDTH_MM, face_width_px
 from media_pipeline.mesh_topology import FACE_OVAL
 from media_pipeline.types import Face, Frame, Image, Issue, Quality
 
-__all__ = ["PRESETS", "Limits", "assess"]
+__all__ = ["BYSTANDER", "PRESETS", "Limits", "assess"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ PRESETS = {
     "strict": Limits(0.75, 0.95, 0.15, 0.01, 210, 5, 5, 5, 0.80, 0.03, 0.10, 0.34),
 }
 
-_BYSTANDER = 0.4  # of the first face's width: people smaller than that are in the background
+BYSTANDER = 0.4  # of the first face's width: people smaller than that are in the background
 _DARK_ROOM = 0.06  # mean luma of a frame in which no face can be found because there is no light
 _FULL_LIGHT = 0.8  # luma of the white of the eyes, or of shine, in a well-lit portrait
 _CLIPPED = 245  # code value from which on a channel counts as burnt out
@@ -91,7 +91,7 @@ def assess(frame: Frame, faces: Sequence[Face], preset: str) -> Quality:
         measures["faces"] = 0.0
         dark = _mean_luma(frame.rgb) < _DARK_ROOM
         return Quality((Issue.NO_FACE, Issue.TOO_DARK) if dark else (Issue.NO_FACE,), measures)
-    people = [face for face in faces if face.box.width >= _BYSTANDER * faces[0].box.width]
+    people = [face for face in faces if face.box.width >= BYSTANDER * faces[0].box.width]
     measures["faces"] = float(len(people))
     measures |= _geometry(frame, faces[0])
     measures |= _light(frame.rgb, faces[0])

@@ -205,7 +205,7 @@ class Measure:
 class Finding:
     """One thing seen on the skin. box in px; outline (N, 2) px: a closed polygon, or an open line for wrinkles;
     measures: the first is the one shown. kind says more than the condition where there is more to say (papule,
-    pustule, shadow, ...)."""
+    pustule, shadow, ...). seen_at: seconds, monotonic, when it was last seen; None: on this very picture."""
 
     id: str
     condition: Condition
@@ -215,6 +215,7 @@ class Finding:
     measures: tuple[Measure, ...] = ()
     outline: Points | None = None
     kind: str | None = None
+    seen_at: float | None = None
 
     def __post_init__(self) -> None:
         _check_unit("confidence", self.confidence)
@@ -270,7 +271,8 @@ class Detection:
 @dataclass(frozen=True, slots=True, eq=False)
 class ConditionResult:
     """A condition's findings with their meaning. severity and score are None when status is withheld or unavailable;
-    reason then says why (and why a result is degraded)."""
+    reason then says why (and why a result is degraded). judged_at: seconds, monotonic, when a picture last carried it;
+    None: this very picture."""
 
     condition: Condition
     findings: tuple[Finding, ...]
@@ -280,6 +282,7 @@ class ConditionResult:
     measures: tuple[Measure, ...] = ()
     status: Status = Status.OK
     reason: str | None = None
+    judged_at: float | None = None
 
     def __post_init__(self) -> None:
         if self.status is not Status.OK and not self.reason:

@@ -42,9 +42,8 @@ def to_message(
     worker; landmarks: how much of the mesh goes along."""
     now = time.monotonic()
     scale = _Scale(result.width, result.height)
-    inspected_ms = None if result.inspected_at is None else max(0.0, (now - result.inspected_at) * 1e3)
     findings = [
-        _finding(finding, scale, inspected_ms or 0.0, with_outline=landmarks != "none")
+        _finding(finding, scale, now, with_outline=landmarks != "none")
         for condition in result.conditions.values()
         for finding in condition.findings
     ]
@@ -68,7 +67,7 @@ def to_message(
             if landmarks == "none"
             else {name: round(value, 3) for name, value in result.quality.measures.items()},
         },
-        "conditions": {name.value: _condition(value) for name, value in result.conditions.items()},
+        "conditions": {name.value: _condition(value, now) for name, value in result.conditions.items()},
         "findings": findings,
         "degraded": list(result.degraded),
     }
@@ -123,7 +122,7 @@ def _regions(result: LiveResult, scale: _Scale, landmarks: Landmarks) -> list[di
     return regions
 
 
-def _condition(result: ConditionResult) -> dict[str, Any]:
+def _condition(result: ConditionResult, now: float) -> dict[str, Any]:
     severity, score = result.severity, result.score
     message: dict[str, Any] = {
         "count": len(result.findings),
@@ -135,20 +134,26 @@ def _condition(result: ConditionResult) -> dict[str, Any]:
     }
     if result.reason is not None:
         message["reason"] = result.reason
+    if result.judged_at is not None:
+        message["age_ms"] = _ms_since(result.judged_at, now)
     return message
 
 
-def _finding(finding: Finding, scale: _Scale, age_ms: float, *, with_outline: bool) -> dict[str, Any]:
+def _finding(finding: Finding, scale: _Scale, now: float, *, with_outline: bool) -> dict[str, Any]:
     message: dict[str, Any] = {
         "id": finding.id,
         "condition": finding.condition,
         "region": finding.region,
         "box": scale.box(finding.box),
         "confidence": round(finding.confidence, 3),
-        "age_ms": round(age_ms),
+        "age_ms": 0 if finding.seen_at is None else _ms_since(finding.seen_at, now),
     }
     if finding.outline is not None and with_outline:
         message["outline"] = scale.points(finding.outline)
     if finding.kind is not None:
         message["kind"] = finding.kind
     return message
+
+
+def _ms_since(at: float, now: float) -> int:
+    return max(0, round((now - at) * 1e3))

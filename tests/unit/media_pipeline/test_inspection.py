@@ -1,5 +1,7 @@
 """The inspect stage: one detector a slice, its results on the face they were seen on, nothing unasked for."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from benchmarks.clips import close_up, moving_portrait
@@ -106,18 +108,16 @@ def test_what_is_not_bare_skin_is_not_looked_at() -> None:
     assert 0.3 * everything < bare < everything  # the fringe over the forehead is left out
 
 
-def test_findings_move_with_the_face() -> None:
+def test_what_is_turned_away_or_not_bare_skin_could_not_be_seen() -> None:
     frame, face = frame_and_face()
     inspection, _ = run(Inspector([MiddleDetector(Condition.ACNE)]), frame, face)
-    shifted = Face(
-        Box(face.box.x + 50, face.box.y, face.box.width, face.box.height),
-        face.landmarks + np.array([50, 0, 0], np.float32),
-        face.pose,
-        face.confidence,
-    )
-    (before,), (after,) = (inspection.conditions_on(one)[Condition.ACNE].findings for one in (face, shifted))
-    assert after.box.x - before.box.x == 50 or abs(after.box.x - before.box.x - 50) < 0.1
-    assert after.id == before.id
+    (spot,) = inspection.conditions[Condition.ACNE].findings
+    x, y = face.points[1]
+    nose = replace(spot, box=Box(float(x) - 4, float(y) - 20, 8, 8), outline=None)
+    eye = replace(nose, box=Box.around(face.points[[33, 133]]))
+    outside = replace(nose, box=Box(-50, -50, 8, 8))
+    assert inspection.can_see([nose, eye, outside]) == [True, False, False]
+    assert replace(inspection, visible=frozenset()).can_see([nose]) == [False]
 
 
 def test_outlines_are_thinned_for_the_network() -> None:

@@ -52,9 +52,15 @@ def result(**changes: Any) -> LiveResult:
         (Measure("diameter", 2.5, "mm"),),
         np.array([[160, 90], [192, 90], [176, 108]], np.float32),
         "papule",
+        time.monotonic() - 0.3,
     )
     acne = ConditionResult(
-        Condition.ACNE, (finding,), DETECTOR, Severity(1, "mild", "Hayashi"), Score(80.0, 70.0, 90.0, "acne/1")
+        Condition.ACNE,
+        (finding,),
+        DETECTOR,
+        Severity(1, "mild", "Hayashi"),
+        Score(80.0, 70.0, 90.0, "acne/1"),
+        judged_at=time.monotonic() - 0.2,
     )
     withheld = ConditionResult(Condition.ROSACEA, (), DETECTOR, status=Status.WITHHELD, reason="abnormal light")
     values: dict[str, Any] = {
@@ -107,6 +113,7 @@ def test_outlines_come_only_to_those_who_draw_the_mesh() -> None:
 
 def test_conditions_say_how_many_how_severe_and_how_sure() -> None:
     conditions = message(result())["conditions"]
+    assert 0.19 < conditions["acne"].pop("age_ms") / 1e3 < 5
     assert conditions["acne"] == {
         "count": 1,
         "severity": {"grade": 1, "label": "mild"},

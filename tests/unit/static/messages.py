@@ -23,6 +23,7 @@ _CONDITIONS: Message = {
         "severity": {"grade": 1, "label": "mild", "scale": "iga/1"},
         "score": {"value": 82.0, "low": 76.5, "high": 87.5, "formula": "score/1"},
         "status": "ok",
+        "age_ms": 120,
     },
     "wrinkles": {
         "count": 0,
