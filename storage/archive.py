@@ -1,7 +1,7 @@
 """Backups: one zip file that holds everything, and the folder MEDIA_ROOT/backups in which they lie.
 
     manifest.json          {"format": "dermaassist-backup", "version": 1, "created_at": ...}
-    accounts.jsonl         one account a line, with its consents
+    accounts.jsonl         one account a line, with its consents, answers, shelf and trials
     reports.jsonl          one report a line, as in user_progress.json
     files/REPORT/NAME      the pictures
 
@@ -12,10 +12,13 @@ import asyncio
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
+
+import orjson
 
 from storage.errors import StorageFull, StorageUnavailable
 from storage.files import NO_SPACE, sync_folder
@@ -45,14 +48,17 @@ class BackupFolder:
         """Where a backup made now goes, unless it is told otherwise."""
         return self.root / f"dermaassist-{now:%Y%m%d-%H%M%S}.zip"
 
-    async def remove(self, drop: Drop, erased: Collection[str]) -> int:
-        """Take reports, and the accounts of these user keys, out of every backup; how many backups were rewritten."""
+    async def remove(
+        self, drop: Drop, erased: Collection[str], forgotten: Mapping[str, Collection[str]] | None = None
+    ) -> int:
+        """Take reports, the accounts of these user keys, and of other accounts (by user key) these parts of their lines
+        out of every backup; how many backups were rewritten."""
 
         def work() -> int:
             count = 0
             for path in sorted(self.root.iterdir()) if self.root.is_dir() else ():
                 if path.suffix == ".zip" and zipfile.is_zipfile(path):
-                    count += without(path, drop, erased)
+                    count += without(path, drop, erased, forgotten or {})
                 elif path.suffix in (".json", ".jsonl"):
                     count += bool(
                         rewrite_lines(
@@ -70,11 +76,14 @@ class BackupFolder:
             raise StorageUnavailable(f"a backup cannot be rewritten: {error.strerror}") from error
 
 
-def without(path: Path, drop: Drop, erased: Collection[str]) -> bool:
-    """Rewrite a backup without those reports (their pictures with them) and accounts; whether there was any. The zip is
-    replaced in one step."""
+def without(
+    path: Path, drop: Drop, erased: Collection[str], forgotten: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> bool:
+    """Rewrite a backup without those reports (their pictures with them), accounts and parts of accounts; whether there
+    was any. The zip is replaced in one step."""
     with zipfile.ZipFile(path) as old:
         gone: set[str] = set()
+        changed = False
         lines: dict[str, list[bytes]] = {}
         for name in {ACCOUNTS, REPORTS} & set(old.namelist()):
             lines[name] = []
@@ -87,8 +96,10 @@ def without(path: Path, drop: Drop, erased: Collection[str]) -> bool:
                     if dropped:
                         gone.add(str(report_id))
                     else:
-                        lines[name].append(line)
-        if not gone:
+                        left = _less(line, value, forgotten.get(key or "", ())) if name == ACCOUNTS else line
+                        changed |= left is not line
+                        lines[name].append(left)
+        if not gone and not changed:
             return False
         temporary = path.with_name(f".{path.name}.new")
         with zipfile.ZipFile(temporary, "w") as new:
@@ -105,3 +116,11 @@ def without(path: Path, drop: Drop, erased: Collection[str]) -> bool:
     temporary.replace(path)
     sync_folder(path.parent)
     return True
+
+
+def _less(line: bytes, value: dict[str, Any], parts: Collection[str]) -> bytes:
+    """An account's line without these parts; the same object where it has none of them."""
+    there = [part for part in parts if value.get(part)]
+    if not there:
+        return line
+    return orjson.dumps({name: part for name, part in value.items() if name not in there}) + b"\n"

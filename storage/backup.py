@@ -19,6 +19,7 @@ from storage.files import NO_SPACE, sync_folder
 from storage.history_entries import Entry
 from storage.history_file import Problem, read_history
 from storage.opening import Storage
+from storage.personal.lines import personal_keys, personal_values
 from storage.progress_lines import line_of
 from storage.records import Report
 
@@ -80,8 +81,17 @@ async def _written(storage: Storage, target: Path, accounts: list[dict[str, Any]
     sync_folder(target.parent)
     living, keys = await storage.database.run(_living, timeout_s=60.0)
     gone = {str(account["user_key"]) for account in accounts} - keys
+    told = await storage.database.run(personal_keys, timeout_s=60.0)
+    forgotten = {
+        str(account["user_key"]): [kind for kind, keys in told.items() if account["user_key"] not in keys]
+        for account in accounts
+    }
     await asyncio.to_thread(
-        without, target, lambda report_id, key: report_id not in living or (key is not None and key in gone), gone
+        without,
+        target,
+        lambda report_id, key: report_id not in living or (key is not None and key in gone),
+        gone,
+        forgotten,
     )
     return BackupDone(target, len(accounts) - len(gone), len(lines), pictures, missing)
 
@@ -132,6 +142,7 @@ async def _account_lines() -> list[dict[str, Any]]:
                 "withdrawn_at": consent.withdrawn_at,
             }
         )
+    personal = await personal_values()
     return [
         {
             "user_id": row.user_id,
@@ -143,6 +154,7 @@ async def _account_lines() -> list[dict[str, Any]]:
             "keep_reports_days": row.keep_reports_days,
             "created_at": row.created_at,
             "consents": consents.get(row.id, []),
+            **personal.get(row.id, {}),
         }
         for row in await models.Account.all().order_by("id")
     ]

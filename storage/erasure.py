@@ -1,4 +1,4 @@
-"""Deleting for good: a report, a person's history, a person, and what has been kept for long enough.
+"""Deleting for good: a report, answers, a person's history, a person, and what has been kept for long enough.
 
 One transaction deletes the rows and notes what is still to be removed from the disk: the files, the lines of
 user_progress.json, and what lies in MEDIA_ROOT/backups. `finish` removes that and takes the notes off; after a crash
@@ -19,6 +19,8 @@ from storage.archive import BackupFolder
 from storage.clock import utc_now
 from storage.database import Database
 from storage.files import FileStore
+from storage.personal.lines import erase_personal
+from storage.personal.records import KINDS
 from storage.progress_lines import user_key_of
 from storage.progress_log import ProgressLog
 
@@ -56,18 +58,32 @@ class Eraser:
         return True
 
     async def erase_history(self, account_id: int) -> int:
-        """Delete every report and picture of the account, and keep the account; how many. Raises AccountGone."""
+        """Delete every report and picture of the account, its answers, shelf and trials, and keep the account; how many
+        reports. Raises AccountGone."""
 
         async def work() -> int:
             async with in_transaction():
-                await locked_account(account_id)
+                account = await locked_account(account_id)
                 ids = await _ids(models.Report.filter(account_id=account_id))
                 await _drop_reports(ids, account_id)
+                await _forget(account, KINDS)
                 return len(ids)
 
         count = await self._database.run(work, timeout_s=LONG_S)
         await self._database.see_through(self.finish())
         return count
+
+    async def erase_answers(self, account_id: int) -> bool:
+        """Delete the account's answers, in the backups too; whether there were any. Raises AccountGone."""
+
+        async def work() -> bool:
+            async with in_transaction():
+                return await _forget(await locked_account(account_id), ("answers",))
+
+        gone = await self._database.run(work)
+        if gone:
+            await self._database.see_through(self.finish())
+        return gone
 
     async def delete_account(self, account_id: int) -> None:
         """Delete the person: the account with all it has, in the database, on the disk and in the backups there. The
@@ -107,8 +123,8 @@ class Eraser:
             pass
 
     async def _finish_some(self) -> bool:
-        removals, erasures = await self._database.run(_unfinished)
-        if not removals and not erasures:
+        removals, erasures, forgotten = await self._database.run(_unfinished)
+        if not removals and not erasures and not forgotten:
             return False
         whole = {report_id for report_id, pictures_only in removals if not pictures_only}
         living = await self._database.run(lambda: _living(erasures))
@@ -123,26 +139,31 @@ class Eraser:
                 )
             )
         await self._files.remove_reports(report_id for report_id, _ in removals)
-        if whole or erasures:
-            await self._backups.remove(of_erased, erasures)
+        if whole or erasures or forgotten:
+            parts: dict[str, set[str]] = {}
+            for _, key, what in forgotten:
+                parts.setdefault(key, set()).add(what)
+            await self._backups.remove(of_erased, erasures, parts)
 
         async def work() -> None:
             async with in_transaction():
                 done = models.Removal.filter(report_id__in=[report_id for report_id, _ in removals])
                 await done.update(finished=True)
                 await models.Erasure.filter(user_key__in=list(erasures)).update(finished=True)
+                await models.Forgetting.filter(id__in=[note_id for note_id, _, _ in forgotten]).delete()
 
         await self._database.run(work)
         logger.info("removed %d reports and %d accounts from the disk", len(removals), len(erasures))
         return True
 
 
-async def _unfinished() -> tuple[list[tuple[str, bool]], frozenset[str]]:
+async def _unfinished() -> tuple[list[tuple[str, bool]], frozenset[str], list[tuple[int, str, str]]]:
     removals: list[Any] = (
         await models.Removal.filter(finished=False).limit(CHUNK).values_list("report_id", "pictures_only")
     )
     erasures: list[Any] = await models.Erasure.filter(finished=False).values_list("user_key", flat=True)
-    return [(report_id, bool(only)) for report_id, only in removals], frozenset(erasures)
+    forgotten: list[Any] = await models.Forgetting.all().limit(CHUNK).values_list("id", "user_key", "what")
+    return [(report_id, bool(only)) for report_id, only in removals], frozenset(erasures), forgotten
 
 
 async def _living(user_keys: Iterable[str]) -> frozenset[str]:
@@ -173,6 +194,18 @@ async def _drop_reports(report_ids: list[str], account_id: int) -> None:
         await models.Report.filter(id__in=part).delete()
     if report_ids:
         await touch_history(account_id)
+
+
+async def _forget(account: models.Account, kinds: tuple[str, ...]) -> bool:
+    """Delete what the account told of itself, and note that the backups follow; whether there was anything."""
+    gone = await erase_personal(account.id, kinds)
+    if gone:
+        now = utc_now()
+        await models.Forgetting.bulk_create(
+            models.Forgetting(user_key=account.user_key, what=kind, requested_at=now) for kind in kinds
+        )
+        await touch_history(account.id)
+    return gone
 
 
 def _chunks(ids: list[str]) -> Iterator[list[str]]:

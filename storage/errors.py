@@ -6,6 +6,7 @@ StorageError
   UserIdTaken             an account of that name exists
   AccountGone             the account does not exist (any more)
   NotConsented            the account has not agreed to keeping pictures and results
+  TooMany                 the account has as many of that kind as it may have
   ReportExists            a report of that id is there already
   ClaimLost               another request with the same idempotency key took over
   FileMissing             the file is not there (deleted, expired, never was)
@@ -23,6 +24,7 @@ __all__ = [
     "StorageError",
     "StorageFull",
     "StorageUnavailable",
+    "TooMany",
     "UnreadableBackup",
     "UserIdTaken",
 ]
@@ -50,6 +52,14 @@ class AccountGone(StorageError):
 
 class NotConsented(StorageError):
     """The account has not agreed (or no longer agrees) to keeping pictures and results: nothing was kept."""
+
+
+class TooMany(StorageError):
+    """The account has as many of that kind as it may have; one must go before another comes. most says how many."""
+
+    def __init__(self, what: str, most: int) -> None:
+        super().__init__(f"{what}: {most} at most")
+        self.most = most
 
 
 class ClaimLost(StorageError):

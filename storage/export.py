@@ -12,6 +12,8 @@ from storage.clock import utc_now
 from storage.database import Database
 from storage.errors import FileMissing
 from storage.files import SUFFIXES, FileStore
+from storage.personal.lines import personal_values
+from storage.personal.records import KINDS
 from storage.records import Account, Report, StoredFile
 from storage.reports import ReportRepository
 
@@ -21,6 +23,9 @@ README: Final = """What DermaAssist keeps about you.
 
 account.json          your account: user id, name, roles, how long things are kept
 consents.json         what you agreed to, when, and when you withdrew it
+answers.json          what you answered about yourself
+shelf.json            the products you use
+trials.json           the products you tried, since when, for what
 reports/ID.json       each report: date, conditions, findings, measures
 reports/ID/...        the pictures of that report
 
@@ -45,10 +50,14 @@ class Exporter:
         is. Raises AccountGone, StorageUnavailable."""
         account = await self._accounts.get(account_id)
         consents = await self._accounts.consents(account_id)
+        values = await self._database.run(lambda: personal_values(account_id))
+        personal = values.get(account_id, {"answers": None, "shelf": [], "trials": []})
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("README.txt", README)
             archive.writestr("account.json", _json(_account(account)))
             archive.writestr("consents.json", _json([asdict(consent) for consent in consents]))
+            for kind in KINDS:
+                archive.writestr(f"{kind}.json", _json(personal[kind]))
             count = 0
             async for reports in self._reports.every(account_id):
                 await asyncio.to_thread(self._add, archive, reports)

@@ -10,18 +10,22 @@ from tortoise.models import Model
 
 __all__ = [
     "Account",
+    "Answers",
     "Attempt",
     "CatalogueVersion",
     "ConditionRow",
     "Consent",
     "Erasure",
     "FileRow",
+    "Forgetting",
     "IdempotencyKey",
     "Product",
     "ProductCategory",
     "Removal",
     "Report",
+    "ShelfItem",
     "TokenFamily",
+    "Trial",
 ]
 
 ID_LENGTH = 32  # 128 random bits in hexadecimal
@@ -276,3 +280,70 @@ class ProductCategory(Model):
         table = "product_categories"
         table_description = "which products are in which category"
         unique_together = (("category", "position"),)
+
+
+class Answers(Model):
+    """What a person answered about themselves, under the consent text of that version."""
+
+    id = fields.BigIntField(primary_key=True)
+    account: fields.OneToOneRelation[Account] = fields.OneToOneField("storage.Account", related_name="answers")
+    given: fields.JSONField[dict[str, object]] = fields.JSONField()
+    text_version = fields.CharField(max_length=32)
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "answers"
+        table_description = "what people answered about themselves"
+
+
+class ShelfItem(Model):
+    """Something that a person uses. product_id is of the catalogue, which may have lost it since; ingredients as the
+    person wrote them, null where they did not."""
+
+    id = fields.CharField(max_length=ID_LENGTH, primary_key=True)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "storage.Account", related_name="shelf", db_index=True
+    )
+    product_id = fields.CharField(max_length=ID_LENGTH, null=True)
+    name = fields.CharField(max_length=300)
+    ingredients = fields.TextField(null=True)
+    added_at = fields.DatetimeField()
+
+    class Meta:
+        table = "shelf_items"
+        table_description = "what people use"
+
+
+class Trial(Model):
+    """A product that a person tries for one condition. rule: the id and version of the rule that gave the weeks."""
+
+    id = fields.CharField(max_length=ID_LENGTH, primary_key=True)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "storage.Account", related_name="trials", db_index=True
+    )
+    product_id = fields.CharField(max_length=ID_LENGTH, null=True)
+    name = fields.CharField(max_length=300)
+    condition = fields.CharField(max_length=40)
+    started_on = fields.DateField()
+    weeks = fields.IntField()
+    rule = fields.CharField(max_length=80)
+    stopped_on = fields.DateField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "trials"
+        table_description = "products that people try"
+
+
+class Forgetting(Model):
+    """Something that a living account deleted of itself; gone when the backups have followed. what: the part of the
+    account's line in a backup."""
+
+    id = fields.BigIntField(primary_key=True)
+    user_key = fields.CharField(max_length=DIGEST_LENGTH)
+    what = fields.CharField(max_length=16)
+    requested_at = fields.DatetimeField()
+
+    class Meta:
+        table = "forgettings"
+        table_description = "what people deleted of themselves"

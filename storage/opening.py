@@ -16,6 +16,9 @@ from storage.export import Exporter
 from storage.files import FileStore
 from storage.housekeeping import Housekeeper
 from storage.idempotency import IdempotencyRepository
+from storage.personal.answers import AnswerRepository
+from storage.personal.shelf import ShelfRepository
+from storage.personal.trials import TrialRepository
 from storage.progress_log import ProgressLog
 from storage.reports import ReportRepository
 from storage.saving import ReportSaver
@@ -43,6 +46,9 @@ class Storage:
         self.idempotency = IdempotencyRepository(database)
         self.reports = ReportRepository(database)
         self.products = ProductRepository(database)
+        self.answers = AnswerRepository(database)
+        self.shelf = ShelfRepository(database)
+        self.trials = TrialRepository(database)
         self.saver = ReportSaver(database, self.files, self.log)
         self.eraser = Eraser(database, self.files, self.log, self.backups)
         self.housekeeper = Housekeeper(

@@ -25,6 +25,7 @@ from storage.history_entries import Entry
 from storage.history_file import Problem, read_history
 from storage.identifiers import normal_user_id, user_key
 from storage.opening import Storage
+from storage.personal.lines import insert_personal
 from storage.records import StoredFile
 from storage.saving import insert_report
 from storage.timestamps import read_timestamp
@@ -229,6 +230,7 @@ class _Restore:
                         await models.Consent.create(
                             account_id=row.id, text_version=version, given_at=given_at, withdrawn_at=withdrawn_at
                         )
+                await insert_personal(row.id, value)
                 return new
 
         return await self._storage.database.run(work)
