@@ -12,6 +12,8 @@ StorageError
   FileMissing             the file is not there (deleted, expired, never was)
   KeyReused               an idempotency key came back with a different request
   UnreadableBackup        the file is no backup, or a damaged one
+  UnreadableCatalogue     the file is no list of products, or one beyond what is accepted
+  SearchBusy              more searches wait than can be answered in time
 """
 
 __all__ = [
@@ -21,11 +23,13 @@ __all__ = [
     "KeyReused",
     "NotConsented",
     "ReportExists",
+    "SearchBusy",
     "StorageError",
     "StorageFull",
     "StorageUnavailable",
     "TooMany",
     "UnreadableBackup",
+    "UnreadableCatalogue",
     "UserIdTaken",
 ]
 
@@ -80,3 +84,12 @@ class KeyReused(StorageError):
 
 class UnreadableBackup(StorageError):
     """The file is not a backup, or its frame is damaged; single bad entries are reported, not raised."""
+
+
+class UnreadableCatalogue(StorageError):
+    """The file is no list of products; the text says why, without the file's name. Single bad rows are reported, not
+    raised."""
+
+
+class SearchBusy(StorageError):
+    """More searches wait than can be answered in time; this one was not begun."""

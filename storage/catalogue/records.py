@@ -22,8 +22,9 @@ CATEGORIES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a product costs: low == high for a single price, both None where the shop's text holds no amount. currency:
-    ISO 4217, "" where the shop does not say. text: as the shop wrote it, without the words around it."""
+    """What a product costs: low == high for a single price, high None for "from ...", both None where the shop's text
+    holds no amount. currency: ISO 4217, "" where the shop does not say. text: as the shop wrote it, without the words
+    around it."""
 
     low: Decimal | None
     high: Decimal | None
