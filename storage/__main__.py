@@ -5,6 +5,7 @@
     python -m storage check               is everything stored whole?
     python -m storage admin grant USER    make a person an administrator (revoke: no longer; list: who is)
     python -m storage admin password USER give a person a new password, typed in or piped in
+    python -m storage products import FILE  make a shop's CSV the catalogue (list: its products; status: its problems)
 
 DATABASE_URL and MEDIA_ROOT come from the environment or `.env`, as the server's do. The server may run meanwhile.
 Exit status: 0 done; 1 something is wrong, could not be read, or is not there; 2 a wrong command line.
@@ -14,6 +15,7 @@ import argparse
 import asyncio
 import getpass
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -21,7 +23,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storage.administrators import administrators, give_password, set_administrator
 from storage.backup import back_up, check
-from storage.errors import StorageError
+from storage.catalogue.records import Problem
+from storage.errors import StorageError, UnreadableCatalogue
 from storage.opening import Storage
 from storage.restore import restore
 
@@ -57,6 +60,8 @@ async def _run(storage: Storage, options: argparse.Namespace) -> int:
                 return await _restore(storage, options.file, options.include_deleted)
             case "check":
                 return await _check(storage)
+            case "products":
+                return await _products(storage, options.what, options.file)
             case _:
                 return await _admin(storage, options.what, options.user)
 
@@ -108,8 +113,51 @@ async def _admin(storage: Storage, what: str, user: str | None) -> int:
     return 0
 
 
+async def _products(storage: Storage, what: str, file: Path | None) -> int:
+    if what == "import":
+        if file is None:
+            sys.stderr.write("which FILE?\n")
+            return 2
+        try:
+            done = await storage.catalogue.take(file)
+        except UnreadableCatalogue as error:
+            sys.stderr.write(f"{file} {error}\n")
+            return 1
+        print(f"{file}: {done.products} products, {done.refused} rows refused, {done.noted} taken in part")
+        _say(done.problems, done.refused + done.noted)
+        return 1 if done.refused else 0
+    catalogue = await storage.products.current()
+    if catalogue is None:
+        print("there is no catalogue")
+        return 1
+    if what == "status":
+        sample = " (the invented sample)" if catalogue.is_sample else ""
+        print(
+            f"{catalogue.products} products from {catalogue.source}{sample}, {catalogue.imported_at:%Y-%m-%d %H:%M} UTC"
+        )
+        _say(catalogue.problems, len(catalogue.problems))
+        return 0
+    at = 0
+    while batch := (await storage.products.every(at)).products:
+        at += len(batch)
+        for product in batch:
+            print(
+                product.id, product.full_name, product.price.text, ", ".join(product.categories), product.url, sep="\t"
+            )
+    return 0
+
+
+def _say(problems: Sequence[Problem], count: int) -> None:
+    for problem in problems:
+        print(f"line {problem.line}: {'refused: ' if problem.refused else ''}{problem.reason}")
+    if count > len(problems):
+        print(f"and {count - len(problems)} more")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m storage", description="Backups, restores, checks, administrators.")
+    parser = argparse.ArgumentParser(
+        prog="python -m storage", description="Backups, restores, checks, administrators, products."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     backup = commands.add_parser("backup", help="everything into one zip")
     backup.add_argument("file", type=Path, nargs="?", help="default: a new file under MEDIA_ROOT/backups")
@@ -120,6 +168,9 @@ def _parser() -> argparse.ArgumentParser:
     admin = commands.add_parser("admin", help="administrators and passwords")
     admin.add_argument("what", choices=("grant", "revoke", "list", "password"))
     admin.add_argument("user", nargs="?")
+    products = commands.add_parser("products", help="the catalogue")
+    products.add_argument("what", choices=("import", "list", "status"))
+    products.add_argument("file", type=Path, nargs="?", help="a CSV, for import")
     return parser
 
 

@@ -9,7 +9,10 @@ from typing import Final
 from storage.accounts import AccountRepository
 from storage.archive import BackupFolder
 from storage.attempts import AttemptRepository
+from storage.catalogue.importing import CatalogueImporter
+from storage.catalogue.index import IndexFolder
 from storage.catalogue.repository import ProductRepository
+from storage.catalogue.search import ProductSearch
 from storage.database import Database
 from storage.erasure import Eraser
 from storage.export import Exporter
@@ -49,6 +52,9 @@ class Storage:
         self.answers = AnswerRepository(database)
         self.shelf = ShelfRepository(database)
         self.trials = TrialRepository(database)
+        indexes = IndexFolder(media_root)
+        self.catalogue = CatalogueImporter(database, self.products, indexes)
+        self.search = ProductSearch(self.products, indexes)
         self.saver = ReportSaver(database, self.files, self.log)
         self.eraser = Eraser(database, self.files, self.log, self.backups)
         self.housekeeper = Housekeeper(
@@ -68,6 +74,7 @@ class Storage:
             finally:
                 keeping.cancel()
                 await asyncio.wait([keeping])
+                await asyncio.to_thread(self.search.close)
 
 
 @asynccontextmanager

@@ -57,6 +57,17 @@ class ProductRepository:
 
         return await self._database.run(work)
 
+    async def every(self, offset: int = 0, limit: int = PRODUCTS_MAX) -> Products:
+        """Products in the shop's order, from that place on. Raises ValueError as `in_category` does."""
+        if not 1 <= limit <= PRODUCTS_MAX or offset < 0:
+            raise ValueError(f"limit must be 1 to {PRODUCTS_MAX}, offset 0 or more")
+
+        async def work() -> Products:
+            rows = models.Product.filter(position__gte=offset, position__lt=offset + limit).order_by("position")
+            return await _of_one_version(await rows)
+
+        return await self._database.run(work)
+
 
 async def _of_one_version(rows: Sequence[models.Product]) -> Products:
     if rows:

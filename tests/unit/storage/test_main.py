@@ -80,3 +80,27 @@ def test_administrators_and_passwords_are_given(
 
     kept = asyncio.run(password_hash())
     assert kept is not None and matches(kept, "battery staple")
+
+
+def test_products_are_imported_listed_and_told_about(
+    place: Path, capsys: pytest.CaptureFixture[str], shop: str = "https://shop.example"
+) -> None:
+    assert main(["products", "list"]) == 1
+    assert "there is no catalogue" in capsys.readouterr().out
+    (place / "shop.csv").write_text(f"name,price,url\nsoothing-gel-60-gm,LE 5,{shop}/a\nB,LE 6,javascript:x\n")
+    assert main(["products", "import", "shop.csv"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[-2:] == [
+        "shop.csv: 1 products, 1 rows refused, 0 taken in part",
+        "line 3: refused: the url is not http or https",
+    ]
+    assert main(["products", "list"]) == 0
+    assert f"Soothing Gel 60 g\tLE 5\teczema\t{shop}/a" in capsys.readouterr().out
+    assert main(["products", "status"]) == 0
+    assert "1 products from shop.csv" in capsys.readouterr().out
+    (place / "shop.csv").write_text(f"name,url\nA,{shop}/a\n" + "B,x\n" * 1200)
+    assert main(["products", "import", "shop.csv"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "and 200 more"
+    assert main(["products", "import", "missing.csv"]) == 1
+    assert "missing.csv is not there" in capsys.readouterr().err
+    assert main(["products", "import"]) == 2
