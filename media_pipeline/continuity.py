@@ -17,7 +17,7 @@ known is then found again in a second or two.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,11 @@ class Continuity:
     def number(self) -> int:
         """Which face of the session is followed, counted from 1; 0 before the first."""
         return self._number
+
+    def excuse(self, seconds: float) -> None:
+        """Nobody could be seen for so long before the next frame, and that was not the face's doing."""
+        if self._last is not None:
+            self._last = replace(self._last, at=self._last.at + seconds)
 
     def follow(self, frame: Frame, faces: Sequence[Face], now: float) -> tuple[Face, ...]:
         """The faces with the followed one first. number has changed when it is another than before. now: seconds,

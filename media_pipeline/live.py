@@ -108,21 +108,13 @@ class LiveAnalyser:
         self._analysed = 0
         self._skipped = 0
         self._last_analysed_at = float("-inf")
-<<<<<<< HEAD
-        self._last_face_at = float("-inf")
-        self._followed_at = float("-inf")
-        self._gap_excused = False
-        # the inspect lane's; swapped whole, so that the track lane always reads one state
-        self._inspection: Inspection | None = None
-        self._candidate: tuple[Frame, Face, Quality] | None = None
-        self._slices: Iterator[Inspection | None] | None = None
-=======
         self._continuity = Continuity()
         self._candidate_number = 0
+        self._followed_at = float("-inf")
+        self._gap_excused = False
         # passed between the lanes; swapped whole, so that the other lane always reads one state
         self._candidate: _Candidate | None = None
         self._known: FusedFace | None = None
->>>>>>> 62b3cdd (Fuse live findings over inspections, and keep nothing of one face on another)
         self._inspect_due_at = float("-inf")
         # the inspect lane's own
         self._inspecting = LiveOptions()
@@ -202,6 +194,10 @@ class LiveAnalyser:
 
     def _analyse(self, picture: VideoFrame, frame: Frame, stages_ms: dict[str, float]) -> None:
         before_mesh = time.monotonic()
+        if self._gap_excused:
+            self._gap_excused = False
+            self._continuity.excuse(before_mesh - self._followed_at)
+        self._followed_at = before_mesh
         faces = self._continuity.follow(frame, self._tracker.track(frame), before_mesh)
         after_mesh = time.monotonic()
         quality = assess(frame, faces, self._preset)
@@ -240,15 +236,7 @@ class LiveAnalyser:
         )
 
     def _follow(self, face: Face | None, frame: Frame, quality: Quality, now: float) -> None:
-<<<<<<< HEAD
-        """Keep what is known with the face it is known of, and offer good frames to the inspect stage."""
-        if self._gap_excused:
-            self._gap_excused = False
-            self._last_face_at += now - self._followed_at
-        self._followed_at = now
-=======
         """Offer good frames to the inspect stage; of a face that is new at once."""
->>>>>>> 62b3cdd (Fuse live findings over inspections, and keep nothing of one face on another)
         if face is None:
             return
         number = self._continuity.number

@@ -60,6 +60,14 @@ def test_a_blink_without_the_face_is_no_leaving_and_half_a_second_is(face: Seen)
     assert numbers((face, 0.0), (nobody, 0.3), (face, 0.6)) == [1, 1, 2]
 
 
+def test_a_gap_that_was_the_networks_fault_is_no_leaving(face: Seen) -> None:
+    continuity = Continuity()
+    continuity.follow(*face, 0.0)
+    continuity.excuse(4.0)
+    continuity.follow(*face, 4.1)
+    assert continuity.number == 1
+
+
 def test_another_person_in_the_same_place_is_another(astronaut: Pixels, hopper: Pixels, face: Seen) -> None:
     box = face[1][0].box
     other = seen(placed(hopper))[1][0].box
