@@ -8,7 +8,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -34,9 +34,12 @@ from media_pipeline.detectors.registry import DetectorChoice, Hosted, build_dete
 from media_pipeline.errors import ModelError
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspector
+from media_pipeline.inspection_lane import InspectionLane
+from media_pipeline.inspection_process import InspectorChoice, InspectorProcess
 from media_pipeline.scheduler import Scheduler
 from media_pipeline.skin_mask import SkinSegmenter
 from media_pipeline.still import StillAnalyser
+from media_pipeline.types import Detector
 from settings import Settings, SettingsError, load_settings
 from signaling.errors import SignallingError
 from signaling.ice import IceServers
@@ -53,6 +56,7 @@ DETECTOR_THREADS = 2  # detectors of a still run side by side; more than the cor
 SWITCH_INTERVAL_S = 0.0005  # how long a thread may keep the interpreter from the event loop: Python's own 5 ms are seen
 RESUME_SPARE_S = 60.0  # tokens are renewed at a third of their life: the newest outlives the grace time
 LINGERING_S = 1.0  # how long the rest of a refused body is read before the connection is closed
+INSPECTIONS = web.AppKey("INSPECTIONS", InspectionLane)
 STATIC_ROOT = Path(__file__).resolve().parent / "static"
 
 
@@ -95,12 +99,12 @@ def create_app(settings: Settings) -> web.Application:
                 rules=rules,
             )
             await stack.enter_async_context(service)
-            segmenter = await asyncio.to_thread(SkinSegmenter)
-            stack.callback(segmenter.close)
             scheduler = stack.enter_context(Scheduler(settings.analysis_threads))
+            inspections = await asyncio.to_thread(inspection_lane, settings, detectors)
+            stack.callback(inspections.close)
             parts = SessionParts(
                 scheduler=scheduler,
-                inspector=Inspector(local_only(detectors), segmenter),
+                inspections=inspections,
                 models=models,
                 configuration=ice_servers.configuration(),
                 limits=SessionLimits(
@@ -111,10 +115,10 @@ def create_app(settings: Settings) -> web.Application:
                 ),
                 resume=ResumeTokens(secret, settings.resume_grace_s + RESUME_SPARE_S),
                 preset=settings.quality_preset,
-                inspect_interval_s=settings.inspect_interval_s,
             )
             registry = SessionRegistry(parts, settings.max_sessions, by_load=settings.admission == "measured")
             app[signaling.routes.REGISTRY] = registry
+            app[INSPECTIONS] = inspections
             yield
 
     async def say_bye(app: web.Application) -> None:
@@ -123,6 +127,18 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(running)
     app.on_shutdown.append(say_bye)
     return app
+
+
+def inspection_lane(settings: Settings, detectors: Sequence[Detector]) -> InspectionLane:
+    """What inspects live faces: processes of their own, or a thread of this one."""
+    live = local_only(detectors)
+    inspectors: list[Inspector] | list[InspectorProcess]
+    if settings.inspection_processes:
+        choice = InspectorChoice(acne_weights=settings.acne_weights, acne_cache=settings.media_root / "models")
+        inspectors = [InspectorProcess(choice) for _ in range(settings.inspection_processes)]
+    else:
+        inspectors = [Inspector(live, SkinSegmenter())]
+    return InspectionLane(inspectors, Inspector(live).conditions, interval_s=settings.inspect_interval_s)
 
 
 def detector_choice(settings: Settings) -> DetectorChoice:
@@ -210,6 +226,7 @@ async def serve(settings: Settings) -> None:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         sys.stdout.write(banner(settings, address) + "\n")
         sys.stdout.flush()
+        await asyncio.to_thread(runner.app[INSPECTIONS].warm)
         await stop.wait()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)

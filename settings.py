@@ -74,7 +74,12 @@ class Settings(BaseSettings):
     analysis_threads: int = Field(
         2, ge=1, le=64, description="threads that analyse frames; as many as cores serves most sessions"
     )
-    inspect_interval_s: float = Field(0.5, gt=0, description="seconds between skin inspections of one live face")
+    inspect_interval_s: float = Field(
+        0.5, gt=0, description="seconds between skin inspections of one live face, at least"
+    )
+    inspection_processes: int = Field(
+        1, ge=0, le=64, description="processes that inspect live skin; 0: a thread of the server does, which is slower"
+    )
     quality_preset: Literal["relaxed", "moderate", "strict"] = Field(
         "moderate", description="how picky the camera gate is"
     )

@@ -82,18 +82,21 @@ class ServerProcess:
 
     @property
     def memory_mb(self) -> float:
-        """Unique set size: what would be freed if the process ended, MB."""
-        return float(self.usage.memory_full_info().uss) / 1e6
+        """Unique set size of the server and the processes it has started: what would be freed if they ended, MB."""
+        return sum(float(one.memory_full_info().uss) for one in self._processes()) / 1e6
 
     @property
     def cpu_s(self) -> float:
-        """Seconds of processor time used so far."""
-        times = self.usage.cpu_times()
-        return float(times.user + times.system)
+        """Seconds of processor time used so far, by the processes it has started too."""
+        times = [one.cpu_times() for one in self._processes()]
+        return sum(float(one.user + one.system) for one in times)
 
     def loads(self, library: str) -> bool:
         """Whether a shared library of that name is mapped into the process."""
         return library in Path(f"/proc/{self.process.pid}/maps").read_text()
+
+    def _processes(self) -> list[psutil.Process]:
+        return [self.usage, *self.usage.children(recursive=True)]
 
     def _ready(self) -> bool:
         try:

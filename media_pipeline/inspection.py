@@ -25,7 +25,7 @@ from media_pipeline.types import (
     SkinTone,
 )
 
-__all__ = ["Inspection", "Inspector"]
+__all__ = ["Inspection", "InspectionRequest", "Inspector"]
 
 SMALLEST_SIDE = 256  # px of the aligned face: below, nothing but colour is left
 LARGEST_SIDE = 640
@@ -34,6 +34,16 @@ COARSER = 4  # px of the aligned face per px of what an inspection keeps of its 
 
 _INNER_GRID = np.array([(x, y) for x in (0.25, 0.5, 0.75) for y in (0.25, 0.5, 0.75)], np.float32)
 OUTLINE_TOLERANCE = 0.008  # of the face's width: 1.5 px of a face 190 px wide
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InspectionRequest:
+    """What to inspect: a good frame, its face and the gate's verdict, and what the client wants to know of it."""
+
+    frame: Frame
+    face: Face
+    quality: Quality
+    conditions: frozenset[Condition] = frozenset(Condition)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +88,19 @@ class Inspector:
     def conditions(self) -> list[Condition]:
         """What the detectors look for."""
         return [condition for detector in self.detectors for condition in detector.conditions]
+
+    def warm(self) -> None:
+        """Everything is loaded already."""
+
+    def close(self) -> None:
+        """Free the segmenter. A second call does nothing."""
+        if self._segmenter is not None:
+            self._segmenter.close()
+
+    def inspect_whole(self, request: InspectionRequest) -> Inspection:
+        """All slices at once."""
+        slices = self.inspect(request.frame, request.face, request.quality, conditions=request.conditions)
+        return next(inspection for inspection in slices if inspection is not None)
 
     def inspect(
         self,

@@ -1,13 +1,13 @@
 """One live face from encoded frames to results: the track stage on every analysed frame, the inspect stage at a
 cadence.
 
-Both run on the scheduler's threads, never two at once for the same session within a lane. The track stage drains the
-mailbox, decodes all, analyses the newest. The inspect stage looks at the skin of a recent good frame in slices of one
-detector each, so that no other session waits for a whole inspection.
+The track stage runs on the scheduler's threads: it drains the mailbox, decodes all, analyses the newest, and offers
+good frames to the inspect stage. That looks at the skin of the newest of them when this face's turn has come in the
+inspection lane, which has its own threads.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from av.video.frame import VideoFrame
@@ -17,19 +17,18 @@ from media_pipeline.continuity import Continuity
 from media_pipeline.face_mesh import FaceTracker
 from media_pipeline.face_models import ModelPool
 from media_pipeline.fusion import FusedFace, Fusion
-from media_pipeline.inspection import Inspection, Inspector
+from media_pipeline.inspection import Inspection, InspectionRequest
+from media_pipeline.inspection_lane import InspectionLane
 from media_pipeline.mailbox import Mailbox
 from media_pipeline.novelty import Novelty
 from media_pipeline.quality import assess
 from media_pipeline.regions import regions_of
-from media_pipeline.scheduler import Lane, Scheduler
+from media_pipeline.scheduler import Scheduler
 from media_pipeline.steadiness import Steadiness
 from media_pipeline.types import Condition, ConditionResult, Face, Frame, Quality, Region, RegionName, SkinTone
 from media_pipeline.video_decoder import DecodeError, VideoDecoder, VideoTooLarge
 
 __all__ = ["LiveAnalyser", "LiveOptions", "LiveResult"]
-
-INSPECT_AT_LEAST_EVERY_S = 3.0  # an inspection that has waited longer goes before other sessions' tracking
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +82,22 @@ class LiveAnalyser:
     def __init__(
         self,
         scheduler: Scheduler,
-        inspector: Inspector,
+        inspections: InspectionLane,
         models: ModelPool,
         *,
         publish: Callable[[LiveResult], None],
         refuse: Callable[[VideoTooLarge], None],
         want_keyframe: Callable[[], None],
         preset: str = "moderate",
-        inspect_interval_s: float = 0.5,
     ) -> None:
         self.mailbox = Mailbox()
         self.options = LiveOptions()
         self.best_frames = BestFrames()
         self._steadiness = Steadiness()
-        self._inspector = inspector
         self._publish = publish
         self._refuse = refuse
         self._want_keyframe = want_keyframe
         self._preset = preset
-        self._inspect_interval_s = inspect_interval_s
         self._decoder = VideoDecoder()
         self._tracker = FaceTracker(models=models)
         self._frame_id = 0
@@ -115,15 +111,13 @@ class LiveAnalyser:
         # passed between the lanes; swapped whole, so that the other lane always reads one state
         self._candidate: _Candidate | None = None
         self._known: FusedFace | None = None
-        self._inspect_due_at = float("-inf")
-        # the inspect lane's own
+        # the inspect stage's own
         self._inspecting = LiveOptions()
-        self._slices: Iterator[Inspection | None] | None = None
         self._fusion = Fusion(0)
         self._novelty = Novelty()
         self._novelty_for: LiveOptions | None = None
-        self._track_slot = scheduler.add(self._track, Lane.TRACK)
-        self._inspect_slot = scheduler.add(self._inspect, Lane.INSPECT)
+        self._track_slot = scheduler.add(self._track)
+        self._inspect_place = inspections.add(self._request, self._inspected)
 
     def frame_arrived(self) -> None:
         """The mailbox has something. From any thread."""
@@ -136,10 +130,11 @@ class LiveAnalyser:
 
     def close(self) -> None:
         """End both stages and free the models' state. Blocks for a run that is under way; not on the event loop."""
-        if self._track_slot.close() & self._inspect_slot.close():
+        if self._track_slot.close():
             self._tracker.close()
             self._decoder.close()
-        self._candidate = self._slices = self._known = None
+        self._inspect_place.close()
+        self._candidate = self._known = None
         self.best_frames.forget()
 
     # --- track stage --------------------------------------------------------------------------------------------------
@@ -213,7 +208,7 @@ class LiveAnalyser:
         known = self._known
         if face is None or (known is not None and known.face != self._continuity.number):
             known = None  # nothing of somebody else
-        degraded = ("inspect_interval",) if after_quality - self._inspect_due_at > INSPECT_AT_LEAST_EVERY_S else ()
+        degraded = ("inspect_interval",) if self._inspect_place.late else ()
         self._publish(
             LiveResult(
                 frame_id=frame.id,
@@ -245,35 +240,27 @@ class LiveAnalyser:
             self._candidate = self._known = None
             self.best_frames.forget()
             self._steadiness = Steadiness()
-            self._inspect_due_at = now
+            self._inspect_place.begin_anew()
         if not NOT_WORTH_INSPECTING.intersection(quality.issues):
             self._candidate = _Candidate(frame, face, quality, number)
-            if now >= self._inspect_due_at:
-                self._inspect_slot.ready(deadline=self._inspect_due_at + INSPECT_AT_LEAST_EVERY_S)
+            self._inspect_place.ready()
 
     # --- inspect stage ------------------------------------------------------------------------------------------------
 
-    def _inspect(self) -> None:
-        if self._slices is None:
-            candidate, self._candidate = self._candidate, None
-            if candidate is None:
-                return
-            options = self.options
-            if not self._worth_another_look(candidate, options):
-                self._inspect_due_at = time.monotonic() + self._inspect_interval_s
-                return
-            self._inspecting = options
-            self._slices = self._inspector.inspect(
-                candidate.frame, candidate.face, candidate.quality, conditions=options.conditions
-            )
-        finished = next(self._slices, None)
-        if finished is None:
-            self._inspect_slot.ready(deadline=self._inspect_due_at + INSPECT_AT_LEAST_EVERY_S)
-            return
-        self._slices = None
-        self._inspect_due_at = time.monotonic() + self._inspect_interval_s
+    def _request(self) -> InspectionRequest | None:
+        """The newest good frame, where looking at it tells something new."""
+        candidate, self._candidate = self._candidate, None
+        if candidate is None:
+            return None
+        options = self.options
+        if not self._worth_another_look(candidate, options):
+            return None
+        self._inspecting = options
+        return InspectionRequest(candidate.frame, candidate.face, candidate.quality, options.conditions)
+
+    def _inspected(self, inspection: Inspection) -> None:
         asked = self._inspecting
-        self._known = self._fusion.add(finished, asked.conditions, outlines=asked.outlines)
+        self._known = self._fusion.add(inspection, asked.conditions, outlines=asked.outlines)
 
     def _worth_another_look(self, candidate: _Candidate, options: LiveOptions) -> bool:
         """Not when it shows what was inspected last: one picture has one vote, however often it is sent."""

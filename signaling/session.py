@@ -72,13 +72,12 @@ class LiveSession:
         self._too_large: VideoTooLarge | None = None
         self._analyser = LiveAnalyser(
             parts.scheduler,
-            parts.inspector,
+            parts.inspections,
             parts.models,
             publish=self._publish,
             refuse=self._refuse,
             want_keyframe=self._want_keyframe,
             preset=parts.preset,
-            inspect_interval_s=parts.inspect_interval_s,
         )
 
     # --- life ---------------------------------------------------------------------------------------------------------
@@ -277,7 +276,7 @@ class LiveSession:
         peer.control.send(
             messages.hello(
                 self.id,
-                self._parts.inspector.conditions,
+                self._parts.inspections.conditions,
                 self._hello_limits(),
                 resumed=peer is self._next or self._takeovers > 0,
                 resume=self.resume_offer(after_takeover=peer is self._next),

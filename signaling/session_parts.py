@@ -6,7 +6,7 @@ from typing import Literal
 from aiortc import RTCConfiguration
 
 from media_pipeline.face_models import ModelPool
-from media_pipeline.inspection import Inspector
+from media_pipeline.inspection_lane import InspectionLane
 from media_pipeline.scheduler import Scheduler
 from signaling.resume import ResumeTokens
 
@@ -31,13 +31,12 @@ class SessionParts:
     """What all sessions share."""
 
     scheduler: Scheduler
-    inspector: Inspector
+    inspections: InspectionLane
     models: ModelPool
     configuration: RTCConfiguration
     limits: SessionLimits
     resume: ResumeTokens
     preset: str = "moderate"
-    inspect_interval_s: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import pytest
 from benchmarks.clips import Clip, close_up, encode, moving_portrait
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspector
+from media_pipeline.inspection_lane import InspectionLane
 from media_pipeline.live import LiveAnalyser, LiveOptions, LiveResult
 from media_pipeline.mailbox import EncodedFrame
 from media_pipeline.scheduler import Scheduler
@@ -65,14 +66,15 @@ class Session:
         self.heard = Heard()
         self.scheduler = Scheduler()
         self.models = ModelPool(1)
+        inspector = Inspector([MiddleDetector(condition) for condition in conditions])
+        self.inspections = InspectionLane([inspector], inspector.conditions, interval_s=0.01)
         self.analyser = LiveAnalyser(
             self.scheduler,
-            Inspector([MiddleDetector(condition) for condition in conditions]),
+            self.inspections,
             self.models,
             publish=self.heard.publish,
             refuse=self.heard.refuse,
             want_keyframe=self.heard.want_keyframe,
-            inspect_interval_s=0.01,
         )
         self._sent = 0
 
@@ -91,6 +93,7 @@ class Session:
 
     def close(self) -> None:
         self.analyser.close()
+        self.inspections.close()
         self.scheduler.close()
         self.models.close()
 

@@ -1,12 +1,11 @@
-"""The scheduler: fair by time used, one run at a time for a slot, inspections give way but are not starved."""
+"""The scheduler: fair by time used, one run at a time for a slot, nothing left behind."""
 
 import threading
 import time
-from functools import partial
 
 import pytest
 
-from media_pipeline.scheduler import Lane, Scheduler, Slot
+from media_pipeline.scheduler import Scheduler
 
 
 class Gate:
@@ -125,62 +124,6 @@ def test_time_is_shared_evenly_between_cheap_and_dear_slots() -> None:
         assert over.acquire(timeout=10)
         assert over.acquire(timeout=10)
     assert 0.7 < used["cheap"] / used["dear"] < 1.4
-
-
-def test_tracking_goes_before_inspection_until_its_deadline() -> None:
-    order: list[str] = []
-    done = threading.Event()
-    with Scheduler() as scheduler:
-        gate = Gate(scheduler)
-        now = time.monotonic()
-        scheduler.add(lambda: order.append("patient"), Lane.INSPECT).ready(deadline=now + 100)
-        scheduler.add(lambda: order.append("track")).ready()
-        scheduler.add(lambda: order.append("overdue"), Lane.INSPECT).ready(deadline=now - 1)
-        scheduler.add(done.set, Lane.INSPECT).ready(deadline=now + 200)
-        gate.open()
-        assert done.wait(5)
-    assert order == ["overdue", "track", "patient"]
-
-
-@pytest.mark.parametrize(("overdue", "low", "high"), [(False, 0.0, 0.25), (True, 0.2, 0.5)])
-def test_inspections_get_a_small_share_under_load_and_a_larger_one_when_overdue(
-    overdue: bool, low: float, high: float
-) -> None:
-    used = {Lane.TRACK: 0.0, Lane.INSPECT: 0.0}
-    over = threading.Event()
-    finish = time.monotonic() + 1.5
-
-    def work(slots: dict[Lane, Slot], lane: Lane) -> None:
-        started = time.monotonic()
-        while time.monotonic() - started < 0.005:
-            pass
-        used[lane] += time.monotonic() - started
-        if time.monotonic() > finish:
-            over.set()
-        slots[lane].ready(deadline=finish - 100 if overdue else finish + 100)
-
-    with Scheduler() as scheduler:
-        slots: dict[Lane, Slot] = {}
-        for lane in (Lane.TRACK, Lane.INSPECT):
-            slots[lane] = scheduler.add(partial(work, slots, lane), lane)
-        for slot in slots.values():
-            slot.ready(deadline=finish - 100 if overdue else finish + 100)
-        assert over.wait(20)
-    assert low <= used[Lane.INSPECT] / (used[Lane.INSPECT] + used[Lane.TRACK]) <= high
-
-
-def test_an_idle_thread_inspects_though_its_credit_is_spent() -> None:
-    done = threading.Semaphore(0)
-
-    def slow() -> None:
-        time.sleep(0.1)
-        done.release()
-
-    with Scheduler() as scheduler:
-        slot = scheduler.add(slow, Lane.INSPECT)
-        for _ in range(5):
-            slot.ready(deadline=time.monotonic() + 100)
-            assert done.acquire(timeout=10)
 
 
 def test_a_closed_slot_runs_no_more_and_close_waits_for_its_run() -> None:
