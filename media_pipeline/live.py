@@ -107,7 +107,7 @@ class LiveAnalyser:
         self._continuity = Continuity()
         self._candidate_number = 0
         self._followed_at = float("-inf")
-        self._gap_excused = False
+        self._gap_ends_at: float | None = None
         # passed between the lanes; swapped whole, so that the other lane always reads one state
         self._candidate: _Candidate | None = None
         self._known: FusedFace | None = None
@@ -123,10 +123,10 @@ class LiveAnalyser:
         """The mailbox has something. From any thread."""
         self._track_slot.ready()
 
-    def excuse_gap(self) -> None:
-        """The time without frames up to the next one is the network's fault: what was known before it stays known of
-        the face after it. From any thread."""
-        self._gap_excused = True
+    def excuse_gap(self, ends_at: float) -> None:
+        """The time without frames before `ends_at` (seconds, monotonic) is the network's fault: what was known before
+        it stays known of the face after it. From any thread."""
+        self._gap_ends_at = ends_at
 
     def close(self) -> None:
         """End both stages and free the models' state. Blocks for a run that is under way; not on the event loop."""
@@ -189,8 +189,8 @@ class LiveAnalyser:
 
     def _analyse(self, picture: VideoFrame, frame: Frame, stages_ms: dict[str, float]) -> None:
         before_mesh = time.monotonic()
-        if self._gap_excused:
-            self._gap_excused = False
+        if self._gap_ends_at is not None and frame.received_at >= self._gap_ends_at:
+            self._gap_ends_at = None
             self._continuity.excuse(before_mesh - self._followed_at)
         self._followed_at = before_mesh
         faces = self._continuity.follow(frame, self._tracker.track(frame), before_mesh)

@@ -176,8 +176,8 @@ class LiveSession:
         upcoming = self._next
         if upcoming is not None:
             waited_enough = now - upcoming.made_at > self._parts.limits.connect_s
-            if upcoming.connected and (self._lost_at is not None or waited_enough):
-                self._hand_over()
+            if upcoming.connected and (self._without_client or waited_enough):
+                self._hand_over(now)
             elif waited_enough:
                 self._drop_next()
         if now - self._token_made_at > self._parts.resume.lifetime_s / 3 and self._peer is not None:
@@ -223,15 +223,16 @@ class LiveSession:
         tokens = self._parts.resume
         return {"token": tokens.make(claim), "expires_in_ms": round(tokens.lifetime_s * 1e3)}
 
-    def _hand_over(self) -> None:
-        """From now on the next peer is the one."""
+    def _hand_over(self, now: float) -> None:
+        """From now on (seconds, monotonic) the next peer is the one."""
         old, self._peer, self._next = self._peer, self._next, None
         assert self._peer is not None
         self._takeovers += 1
-        self._taken_over_at = self._last_frame_at = time.monotonic()
-        self._found()
+        self._ever_connected = True
+        self._taken_over_at = self._last_frame_at = now
+        self._found(now)
         self._analyser.mailbox.break_chain()
-        self._analyser.excuse_gap()
+        self._analyser.excuse_gap(now)
         self._results.attach(self._peer.annotations)
         if old is not None:
             self._retire(old, messages.bye("replaced"))
@@ -247,15 +248,20 @@ class LiveSession:
         self._retired.add(task)
         task.add_done_callback(self._retired.discard)
 
+    @property
+    def _without_client(self) -> bool:
+        """Whether the peer that should serve is not heard, or never was."""
+        return self._lost_at is not None or not self._ever_connected
+
     def _lose(self, why: str) -> None:
         if self._lost_at is None and self._ever_connected:
             self._lost_at = time.monotonic()
             logger.info("session %s has lost its client: %s", self.id, why)
 
-    def _found(self) -> None:
+    def _found(self, now: float) -> None:
         if self._lost_at is not None:
             self._lost_at = None
-            self._analyser.excuse_gap()
+            self._analyser.excuse_gap(now)
             logger.info("session %s hears its client again", self.id)
 
     # --- PeerOwner ----------------------------------------------------------------------------------------------------
@@ -265,8 +271,8 @@ class LiveSession:
             self._ever_connected = True
             self._last_frame_at = time.monotonic()
             logger.info("session %s connected", self.id)
-        elif peer is self._next and self._lost_at is not None:
-            self._hand_over()
+        elif peer is self._next and self._without_client:
+            self._hand_over(time.monotonic())
 
     def peer_opened_annotations(self, peer: Peer) -> None:
         if peer is self._peer:
@@ -287,10 +293,10 @@ class LiveSession:
 
     def peer_sent_frame(self, peer: Peer, frame: EncodedFrame) -> bool:
         if peer is self._next and frame.keyframe:
-            self._hand_over()
+            self._hand_over(frame.received_at)
         if peer is not self._peer:
             return peer is not self._next  # its first key frame is what the hand-over waits for
-        self._found()
+        self._found(frame.received_at)
         self._last_frame_at = frame.received_at
         taken = self._analyser.mailbox.put(frame)
         if taken:
@@ -303,7 +309,7 @@ class LiveSession:
 
     def peer_said(self, peer: Peer, message: messages.ClientMessage) -> None:
         if peer is self._peer:
-            self._found()
+            self._found(time.monotonic())
         match message:
             case messages.Ping():
                 peer.control.send(messages.pong(message.t))
@@ -316,10 +322,9 @@ class LiveSession:
         if peer is self._next:
             self._drop_next()
         elif peer is self._peer:
-            if reason == "connection_lost" or (reason == "peer_closed" and self._next is not None):
+            another_comes = self._next is not None and reason in ("connection_lost", "peer_closed")
+            if another_comes or (reason == "connection_lost" and self._ever_connected):
                 self._lose(reason)
-                if not self._ever_connected:
-                    self.end(reason)
             else:
                 self.end(reason)
 

@@ -234,7 +234,10 @@ session.addEventListener("message", ({ detail }) => {
   else if (detail.type === "hello") panel.offer(detail.conditions);
 });
 
-addEventListener("online", () => session.retryNow());
+session.addEventListener("switched", () => stage.forget());
+
+addEventListener("online", () => session.networkChanged());
+navigator.connection?.addEventListener?.("change", () => session.networkChanged());
 addEventListener("pagehide", stop);
 navigator.mediaDevices?.addEventListener?.("devicechange", () => track && fillCameras());
 setInterval(tick, FIGURES_EVERY_MS);

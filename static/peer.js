@@ -1,5 +1,5 @@
 // One WebRTC connection to the server: the video goes out, messages come back. It lives once; session.js makes a new one
-// when it dies.
+// when it dies, which may take over its session on the server.
 
 import { encodeMessage, parseMessage } from "./protocol.js";
 import { applyBudget, encodingFor } from "./sending.js";
@@ -12,7 +12,8 @@ const SILENCE_MS = 4000; // nothing from the server for so long, though it was a
 
 /**
  * Events: "open" (the control channel is there), "message" (detail: a message of the server's), "stamp" (detail:
- * {rtpTimestamp, at: ms, page clock}), "lost" (once; detail: {code}).
+ * {rtpTimestamp, at: ms, page clock}), "lost" (once; detail: {code}; close() is still to be called: closing tells the
+ * server that the session is over, unless another connection has taken it over by then).
  */
 export class Peer extends EventTarget {
   #signalling;
@@ -21,6 +22,7 @@ export class Peer extends EventTarget {
   #control = null;
   #worker = null;
   #sessionId = null;
+  #resume = null; // {token, until: ms, page clock}
   #timers = new Set();
   #heardAt = 0;
   #closed = false;
@@ -36,8 +38,21 @@ export class Peer extends EventTarget {
   /** Round trip of the last ping in ms, null before. */
   roundTripMs = null;
 
-  /** Connects and sends `track`. Resolves when the control channel is open. Throws SignallingError. */
-  async connect(track, signal) {
+  /** The server's name for the session; null before the answer. */
+  get sessionId() {
+    return this.#sessionId;
+  }
+
+  /** The token with which another connection can take over; null where there is none, or none any more. */
+  get resumeToken() {
+    return this.#resume && performance.now() < this.#resume.until ? this.#resume.token : null;
+  }
+
+  /**
+   * Connects and sends `track`; takes over the session that the token `resume` belongs to, or, if `orAfresh`, makes a new
+   * one where the server will not have that. Resolves when the control channel is open. Throws SignallingError.
+   */
+  async connect(track, { resume = null, orAfresh = true, signal } = {}) {
     const iceServers = await this.#signalling.iceServers(signal);
     signal?.throwIfAborted();
     const connection = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
@@ -51,12 +66,13 @@ export class Peer extends EventTarget {
     this.#send(connection, track);
     await connection.setLocalDescription();
     await gathered(connection, signal);
-    const answer = await this.#signalling.offer(connection.localDescription, signal);
+    const answer = await this.#exchange(connection.localDescription, resume, orAfresh, signal);
     if (this.#closed) {
-      this.#signalling.end(answer.session_id);
+      if (!answer.resumed) this.#signalling.end(answer.session_id);
       throw new SignallingError("connection_lost", { retryAfterMs: 0 });
     }
     this.#sessionId = answer.session_id;
+    this.#mayResume(answer.resume);
     await connection.setRemoteDescription({ sdp: answer.sdp, type: answer.type });
     this.#after(CONNECT_MS, () => this.#sessionIsOpen || this.#lose("not_connected"));
     await opened;
@@ -77,15 +93,29 @@ export class Peer extends EventTarget {
     await this.#apply();
   }
 
-  /** Ends the connection here and on the server. */
+  /** Ends the connection here; the session on the server is for the caller to end. */
   close() {
-    if (!this.#closed && this.#sessionId) this.#signalling.end(this.#sessionId);
-    this.#release();
-    this.#settled.reject?.(new SignallingError("connection_lost", { retryAfterMs: 0 }));
+    this.#fallSilent("connection_lost");
+    this.#connection?.close();
+    this.#worker?.terminate();
   }
 
   get #sessionIsOpen() {
     return this.#control?.readyState === "open";
+  }
+
+  async #exchange(offer, resume, orAfresh, signal) {
+    try {
+      return await this.#signalling.offer(offer, { resume, signal });
+    } catch (error) {
+      if (!orAfresh || resume === null || error.code !== "resume_refused") throw error;
+      return this.#signalling.offer(offer, { signal });
+    }
+  }
+
+  #mayResume(resume) {
+    if (typeof resume?.token !== "string") return;
+    this.#resume = { token: resume.token, until: performance.now() + resume.expires_in_ms };
   }
 
   #openChannels(connection) {
@@ -125,6 +155,8 @@ export class Peer extends EventTarget {
     if (!message || this.#closed) return;
     this.#heardAt = performance.now();
     if (message.type === "pong") this.roundTripMs = this.#heardAt - message.t;
+    if (message.type === "hello") this.#mayResume(message.resume);
+    if (message.type === "resume") this.#mayResume(message);
     if (message.type === "budget") {
       this.#budget = message;
       this.#apply();
@@ -144,18 +176,15 @@ export class Peer extends EventTarget {
 
   #lose(code) {
     if (this.#closed) return;
-    if (this.#sessionId) this.#signalling.end(this.#sessionId);
-    this.#release();
-    this.#settled.reject?.(new SignallingError(code, { retryAfterMs: 0 }));
+    this.#fallSilent(code);
     this.dispatchEvent(new CustomEvent("lost", { detail: { code } }));
   }
 
-  #release() {
+  #fallSilent(code) {
     this.#closed = true;
     for (const stop of this.#timers) stop();
     this.#timers.clear();
-    this.#connection?.close();
-    this.#worker?.terminate();
+    this.#settled.reject?.(new SignallingError(code, { retryAfterMs: 0 }));
   }
 
   #every(ms, task) {

@@ -26,12 +26,12 @@ export class Signalling {
     return answer.iceServers;
   }
 
-  /** Sends an offer; resolves to {sdp, type, session_id}. */
-  offer({ sdp, type }, signal) {
+  /** Sends an offer; resolves to {sdp, type, session_id, resume}. `resume`: the token of the session to take over. */
+  offer({ sdp, type }, { resume = null, signal } = {}) {
     return this.#call("offer", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ sdp, type }),
+      body: JSON.stringify(resume === null ? { sdp, type } : { sdp, type, resume }),
       signal,
     });
   }
@@ -63,6 +63,7 @@ async function refusal(response) {
   const body = await response.json().catch(() => null);
   const detail = typeof body?.error === "string" ? body.error : null;
   const retryAfterMs = parseRetryAfter(response.headers.get("Retry-After"), Date.now());
+  if (body?.code?.startsWith?.("resume_")) return new SignallingError("resume_refused", { retryAfterMs: 0 });
   if (response.status === 503) {
     const stopping = body?.details?.reason === "stopping";
     return new SignallingError(stopping ? "server_stopping" : "server_full", { retryAfterMs: retryAfterMs ?? 0 });

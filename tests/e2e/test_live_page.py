@@ -200,6 +200,32 @@ async def test_another_resolution_is_sent_without_a_new_connection(
     assert offers == []
 
 
+async def test_after_a_change_of_network_the_session_goes_on_over_a_new_connection(
+    launch_browser: LaunchBrowser, start_server: StartServer, swaying_face: Path
+) -> None:
+    server = await start_server()
+    page = await (await launch_browser(swaying_face)).new_page()
+    await open_live(page, server.url)
+    await page.evaluate(
+        """() => {
+          window.states = [];
+          new MutationObserver(() => window.states.push(document.body.dataset.state))
+            .observe(document.body, { attributeFilter: ["data-state"] });
+        }"""
+    )
+    async with page.expect_response("**/offer", timeout=PATIENCE_MS) as answered:
+        await page.evaluate("dispatchEvent(new Event('online'))")
+    answer = await (await answered.value).json()
+    assert answer["resumed"] is True
+    seq = await page.evaluate(f"async () => (await ({DRAWN})())?.seq ?? 0")
+    await page.wait_for_function(f"async () => (await ({DRAWN})())?.seq > {seq + 30}", timeout=PATIENCE_MS)
+    assert await page.evaluate("window.states") == []  # nobody saw it happen
+    async with page.expect_request("**/offer/**", timeout=PATIENCE_MS) as ended:
+        await page.get_by_role("button", name="Stop camera").click()
+    request = await ended.value
+    assert (request.method, request.url.rsplit("/", 1)[1]) == ("DELETE", answer["session_id"])
+
+
 def face_in_portrait(portrait: Portrait) -> tuple[tuple[float, float], float]:
     """Centre and width (px of the portrait) of the box that the tracker itself finds on the still portrait."""
     tracker = FaceTracker(static=True)

@@ -10,7 +10,10 @@ class LoopbackServer {
   ended = [];
   heard = [];
   refusals = []; // errors that the next offers meet
-  #connections = [];
+  resumes = []; // the token of each offer, null where it had none
+  sessions = 0;
+  connections = [];
+  controls = []; // the control channel of each connection
   #control = null;
   #annotations = null;
 
@@ -18,12 +21,13 @@ class LoopbackServer {
     return [];
   }
 
-  async offer(description) {
+  async offer(description, { resume = null } = {}) {
     this.offers += 1;
+    this.resumes.push(resume);
     const refusal = this.refusals.shift();
     if (refusal) throw refusal;
     const connection = new RTCPeerConnection();
-    this.#connections.push(connection);
+    this.connections.push(connection);
     connection.addEventListener("datachannel", ({ channel }) => this.#opened(channel));
     await connection.setRemoteDescription(description);
     await connection.setLocalDescription();
@@ -33,7 +37,9 @@ class LoopbackServer {
       });
     }
     const { sdp, type } = connection.localDescription;
-    return { sdp, type, session_id: `session-${this.offers}` };
+    if (resume === null) this.sessions += 1;
+    const token = { token: `token-${this.offers}`, expires_in_ms: 60_000 };
+    return { sdp, type, session_id: `session-${this.sessions}`, resumed: resume !== null, resume: token };
   }
 
   async end(sessionId) {
@@ -49,7 +55,7 @@ class LoopbackServer {
   }
 
   close() {
-    for (const connection of this.#connections) connection.close();
+    for (const connection of this.connections) connection.close();
   }
 
   #opened(channel) {
@@ -58,6 +64,7 @@ class LoopbackServer {
       return;
     }
     this.#control = channel;
+    this.controls.push(channel);
     channel.addEventListener("message", ({ data }) => {
       const message = JSON.parse(data);
       this.heard.push(message);
@@ -123,13 +130,63 @@ export default {
       equal(server.offers, 1);
     });
   },
-  async "a lost connection is made anew"() {
-    await withSession(async ({ server, session, track, reached }) => {
+  async "a lost connection is followed at once by one that takes the session over"() {
+    await withSession(async ({ server, session, track, states, reached }) => {
       session.start(track);
       await reached("live");
       server.close();
-      equal((await reached("waiting")).code, "connection_lost");
       await reached("live", 2);
+      equal(states.map(({ state }) => state), ["connecting", "live", "connecting", "live"]);
+      equal(server.resumes, [null, "token-1"]);
+      equal(server.ended, [], "sessions ended");
+      session.stop();
+      equal(server.ended, ["session-1"], "sessions ended");
+    });
+  },
+  async "a session that cannot be taken over is begun afresh, and the old one ended"() {
+    await withSession(async ({ server, session, track, reached }) => {
+      session.start(track);
+      await reached("live");
+      server.refusals.push(new SignallingError("resume_refused", { retryAfterMs: 0 }));
+      server.close();
+      await reached("live", 2);
+      equal(server.resumes, [null, "token-1", null]);
+      equal(server.ended, ["session-1"]);
+    });
+  },
+  async "when the network changes the old connection stays until the new one serves"() {
+    await withSession(async ({ server, session, track, states, reached }) => {
+      session.start(track);
+      await reached("live");
+      const [before] = server.controls;
+      const switched = new Promise((resolve) => session.addEventListener("switched", resolve, { once: true }));
+      let heard = 0;
+      session.addEventListener("message", () => (heard += 1));
+      session.networkChanged();
+      session.networkChanged(); // browsers say it more than once
+      await switched;
+      equal(server.resumes, [null, "token-1"]);
+      equal(states.map(({ state }) => state), ["connecting", "live"]);
+      ok(heard > 0, "nothing heard over the new connection");
+      for (const end = performance.now() + 5000; before.readyState === "open" && performance.now() < end; ) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      ok(before.readyState !== "open", "the old connection stays");
+      equal(server.ended, [], "sessions ended");
+    });
+  },
+  async "a new connection that is refused leaves the old one as it is"() {
+    await withSession(async ({ server, session, track, states, reached }) => {
+      session.start(track);
+      await reached("live");
+      server.refusals.push(new SignallingError("resume_refused", { retryAfterMs: 0 }));
+      session.networkChanged();
+      while (server.offers < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      equal(states.map(({ state }) => state), ["connecting", "live"]);
+      equal(server.offers, 2);
+      session.networkChanged(); // and it may be tried again
+      await new Promise((resolve) => session.addEventListener("switched", resolve, { once: true }));
     });
   },
   async "a full server is asked again when it said so, and at once when the user wants"() {

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.clips import Clip, close_up, encode, moving_portrait
+from media_pipeline.continuity import FORGET_AFTER_S
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspector
 from media_pipeline.inspection_lane import InspectionLane
@@ -138,6 +139,19 @@ def test_findings_come_once_the_face_was_inspected_and_go_with_the_face(
     nobody = session.feed_and_wait(empty_clip.packets[0])
     assert nobody.face is None
     assert nobody.conditions == {}
+
+
+def test_findings_outlive_a_gap_that_was_the_networks_fault_and_no_other(session: Session, face_clip: Clip) -> None:
+    result = session.feed_and_wait(face_clip.packets[0])
+    deadline = time.monotonic() + 20
+    while not result.conditions and time.monotonic() < deadline:
+        result = session.feed_and_wait(face_clip.packets[0])
+    assert result.conditions
+    time.sleep(FORGET_AFTER_S + 0.1)
+    session.analyser.excuse_gap(time.monotonic())
+    assert session.feed_and_wait(face_clip.packets[0]).conditions
+    time.sleep(FORGET_AFTER_S + 0.1)
+    assert not session.feed_and_wait(face_clip.packets[0]).conditions
 
 
 def test_no_condition_is_inspected_that_was_not_asked_for(session: Session, face_clip: Clip) -> None:
