@@ -6,7 +6,7 @@ SOURCES := .
 # The stamp carries the locks' checksum, so a changed lock reinstalls and an unchanged one never does.
 STAMP := .venv/.installed-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 
-.PHONY: run test check bench evaluate train lock format clean help
+.PHONY: run test check bench bench-peers evaluate train lock format clean help
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
 
@@ -36,6 +36,10 @@ format: $(STAMP) ## put the sources into the house format
 bench: $(STAMP) ## measure; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
 
+# PEERS: --quick to try it, --runs N for the interleaved repeats.
+bench-peers: $(STAMP) ## measure beside fastrtc, streamlit-webrtc and aiortc's example; writes benchmarks/PEERS.md
+	$(BIN)/python -m benchmarks.peers $(PEERS)
+
 # EVALUATE: --quick for half of the pictures, --record to tighten the floors to what is measured now.
 evaluate: $(STAMP) ## measure the detectors; writes media_pipeline/EVALUATION.md, fails below a floor
 	$(BIN)/python -m media_pipeline.evaluation $(EVALUATE)
@@ -57,4 +61,4 @@ lock:           ## resolve requirements*.in into the locks (needs uv)
 	  --override requirements.overrides requirements-dev.in -o requirements-dev.txt
 
 clean:          ## remove the environment and the caches
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

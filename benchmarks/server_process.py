@@ -1,4 +1,5 @@
-"""The server as its users start it: `python app.py` in a process of its own, with a throwaway media folder."""
+"""The server as its users start it: `python app.py` in a process of its own, with a throwaway media folder. Other
+servers that listen on PORT and answer /readyz can be started in its place, to be compared."""
 
 import os
 import signal
@@ -8,6 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,8 +26,17 @@ class ServerProcess:
     """`with ServerProcess(MAX_SESSIONS="64") as server`: started, ready, and stopped at the end. Settings by their
     environment names."""
 
-    def __init__(self, cpus: list[int] | None = None, **settings: str) -> None:
+    def __init__(
+        self,
+        cpus: list[int] | None = None,
+        command: Sequence[str] = (sys.executable, "app.py"),
+        quiet: bool = False,
+        **settings: str,
+    ) -> None:
+        """quiet: also throw away what it writes to stderr."""
         self._cpus = cpus
+        self._command = list(command)
+        self._stderr = subprocess.DEVNULL if quiet else None
         self._settings = settings
         self.start_to_ready_s = 0.0
 
@@ -44,7 +55,7 @@ class ServerProcess:
         }
         started = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+            self._command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=self._stderr
         )
         self.usage = psutil.Process(self.process.pid)
         if self._cpus is not None:
