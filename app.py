@@ -8,10 +8,12 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvloop
@@ -24,10 +26,12 @@ import signaling.whip
 from api.account_routes import account_operations
 from api.accounts import running_accounts
 from api.auth import find_account, identify
+from api.captures import CAPTURES, Captures
 from api.error_rules import ERROR_RULES
 from api.errors import ApiError
 from api.examiner import Examiner
 from api.logs import set_up_logging
+from api.media_links import public_base
 from api.routing import add_operations
 from api.service import add_service, running_service
 from media_pipeline.detectors.registry import DetectorChoice, Hosted, build_detectors, local_only
@@ -41,6 +45,7 @@ from media_pipeline.skin_mask import SkinSegmenter
 from media_pipeline.still import StillAnalyser
 from media_pipeline.types import Detector
 from settings import Settings, SettingsError, load_settings
+from signaling.capture_desk import AnalyseCapture, CaptureDesk, CaptureFailed, CaptureJob
 from signaling.errors import SignallingError
 from signaling.ice import IceServers
 from signaling.registry import SessionRegistry
@@ -71,7 +76,8 @@ def create_app(settings: Settings) -> web.Application:
     add_operations(app, account_operations())
     add_service(app)
     ice_servers = IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
-    signaling.routes.setup(app, find_user_id, ice_servers)
+    links_base = partial(public_base, public_url=settings.public_url, host=settings.host)
+    signaling.routes.setup(app, find_user_id, ice_servers, links_base)
     signaling.whip.setup(app)
     app.router.add_get("/", page)
     app.router.add_static("/static", STATIC_ROOT, append_version=False)
@@ -97,6 +103,7 @@ def create_app(settings: Settings) -> web.Application:
                 examine=Examiner(analyser),
                 recommend=lambda report: {},
                 rules=rules,
+                begin_capture=lambda *capture: app[signaling.routes.REGISTRY].still_by_rest(*capture),
             )
             await stack.enter_async_context(service)
             scheduler = stack.enter_context(Scheduler(settings.analysis_threads))
@@ -114,6 +121,7 @@ def create_app(settings: Settings) -> web.Application:
                     settings.resume_grace_s,
                 ),
                 resume=ResumeTokens(secret, settings.resume_grace_s + RESUME_SPARE_S),
+                captures=CaptureDesk(analysed_by(app[CAPTURES]), settings.upload_max_bytes),
                 preset=settings.quality_preset,
             )
             registry = SessionRegistry(parts, settings.max_sessions, by_load=settings.admission == "measured")
@@ -166,6 +174,26 @@ async def find_user_id(request: web.Request) -> str | None:
 def as_answer(error: SignallingError) -> ApiError:
     """A refused live session in the shape of every other error."""
     return ApiError(error.status, error.code, error.sentence, error.details, error.headers)
+
+
+def analysed_by(captures: Captures) -> AnalyseCapture:
+    """How the live sessions have their captures analysed."""
+
+    async def analyse(job: CaptureJob) -> Mapping[str, Any]:
+        owner = job.owner
+        try:
+            return await captures.analyse(
+                job.picture,
+                user_id=owner.user_id,
+                session_id=owner.session_id,
+                capture_id=job.capture_id,
+                base_url=owner.base_url,
+                source=job.source,
+            )
+        except ApiError as error:
+            raise CaptureFailed(error.code, error.sentence, error.details) from error
+
+    return analyse
 
 
 async def page(request: web.Request) -> web.FileResponse:

@@ -20,19 +20,18 @@ class AnswerLinks:
         self._public_url = public_url
         self._host = host
 
-    def kept(self, request: web.Request, account_id: int) -> Links:
-        """For stored reports of the account."""
-        plot = self._links.make(self.base(request), "progress", "account", str(account_id))
-        return Links(self.file(request), plot, self._expiry())
+    def kept(self, base: str, account_id: int) -> Links:
+        """For stored reports of the account. base: as `base` gives it."""
+        plot = self._links.make(base, "progress", "account", str(account_id))
+        return Links(self.file(base), plot, self._expiry())
 
-    def passing(self, request: web.Request, report: Report) -> Links:
+    def passing(self, base: str, report: Report) -> Links:
         """For an analysis that is not kept: its plot shows itself alone."""
-        plot = self._links.make(self.base(request), "progress", "passing", pack_points(points_of(report)))
-        return Links(self.file(request), plot, self._expiry())
+        plot = self._links.make(base, "progress", "passing", pack_points(points_of(report)))
+        return Links(self.file(base), plot, self._expiry())
 
-    def file(self, request: web.Request) -> Link:
+    def file(self, base: str) -> Link:
         """Makes the address of a stored file from its key."""
-        base = self.base(request)
         return lambda key: self._links.make(base, *key.split("/"))
 
     def period(self) -> int:

@@ -104,7 +104,7 @@ class Comparison:
                         "reasons": [reason.model_dump(mode="json") for reason in reasons],
                     },
                 )
-            links = self.links.kept(request, caller.id)
+            links = self.links.kept(self.links.base(request), caller.id)
             made = CompareAnswer(
                 first=report_answer(first, links, self.recommend(first)),
                 second=report_answer(second, links, self.recommend(second)),

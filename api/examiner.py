@@ -9,6 +9,7 @@ import numpy as np
 from api.still_report import ExaminedStill
 from media_pipeline.still import StillAnalyser
 from media_pipeline.still_pictures import still_pictures
+from media_pipeline.types import Image
 
 __all__ = ["Examiner"]
 
@@ -21,10 +22,10 @@ class Examiner:
     def __init__(self, analyser: StillAnalyser) -> None:
         self._analyser = analyser
 
-    def __call__(self, data: bytes, on_stage: Callable[[str], None]) -> ExaminedStill:
-        """Examine an encoded picture. on_stage gets each stage's name as it begins: the analyser's, then `draw`. Raises
-        PictureError."""
-        result = self._analyser.analyse(data, on_stage)
+    def __call__(self, picture: bytes | Image, on_stage: Callable[[str], None]) -> ExaminedStill:
+        """Examine an encoded picture, or (H, W, 3) RGB pixels. on_stage gets each stage's name as it begins: the
+        analyser's, then `draw`. Raises PictureError."""
+        result = self._analyser.analyse(picture, on_stage)
         on_stage("draw")
         pictures = still_pictures(result, most_crops=MOST_CROPS, maps=False)
         return ExaminedStill(

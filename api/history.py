@@ -151,7 +151,7 @@ class History:
             if report is None:
                 raise ApiError(404, "not_found", "There is no such report.")
             owner = caller if report.user_id == caller.user_id else await self.storage.accounts.find(report.user_id)
-            links = self.links.kept(request, owner.id if owner is not None else caller.id)
+            links = self.links.kept(self.links.base(request), owner.id if owner is not None else caller.id)
             made = report_answer(report, links, self.recommend(report))
             return made.model_dump(mode="json"), {}
 
@@ -177,7 +177,7 @@ class History:
                 whose.id, condition=query.condition, since=query.since, until=query.until, newest=TREND_POINTS
             )
             entries = _entries(points)
-            links = self.links.kept(request, whose.id)
+            links = self.links.kept(self.links.base(request), whose.id)
             made = ProgressAnswer(
                 user_id=whose.user_id,
                 total=len(entries),
@@ -217,7 +217,7 @@ class History:
         return await conditional(request, etag, body)
 
     def _line(self, request: web.Request, report: Report) -> ReportLine:
-        link = self.links.file(request)
+        link = self.links.file(self.links.base(request))
 
         def address(kind: FileKind) -> str | None:
             file = report.file(kind)

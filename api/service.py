@@ -11,6 +11,7 @@ from aiohttp import web
 from api.analysis_queue import AnalysisQueue
 from api.answer_links import AnswerLinks
 from api.callers import FindCaller
+from api.captures import CAPTURES, BeginCapture, Captures
 from api.comparison import COMPARISON, Comparison, comparison_operations
 from api.errors import ErrorRules
 from api.history import HISTORY, History, history_operations
@@ -47,10 +48,12 @@ async def running_service(
     examine: Examine,
     recommend: Recommend,
     rules: ErrorRules,
+    begin_capture: BeginCapture,
 ) -> AsyncIterator[StillService]:
-    """The service at work. The StillService it gives is also what a live session's capture goes through.
+    """The service at work; what a live session's captures go through is under CAPTURES.
 
-    secret: SECRET_KEY, 32 characters at least; examine: the still path; recommend: what may help, by condition.
+    begin_capture: finds the live session that an upload belongs to; secret: SECRET_KEY, 32 characters at least;
+    examine: the still path; recommend: what may help, by condition.
     """
     links = MediaLinks(secret, settings.media_link_s)
     answers = AnswerLinks(links, settings.public_url, settings.host)
@@ -60,7 +63,8 @@ async def running_service(
     metrics.gauge("stills_in_line", "pictures being analysed or waiting for it", lambda: queue.taken)
     service = StillService(storage, queue, examine, links.expires_at)
     limits = UploadLimits(settings.upload_max_bytes, settings.media_root / SPOOL)
-    app[UPLOADS] = Uploads(find_caller, service, answers, limits, recommend, rules)
+    captures = app[CAPTURES] = Captures(service, answers, storage.accounts.find, rules)
+    app[UPLOADS] = Uploads(find_caller, service, answers, limits, recommend, rules, captures, begin_capture)
     app[HISTORY] = History(find_caller, storage, answers, recommend)
     app[COMPARISON] = Comparison(find_caller, storage, answers, recommend)
     app[MEDIA] = Media(storage, links, plotter)

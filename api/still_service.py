@@ -15,6 +15,7 @@ from api.analysis_queue import AnalysisQueue
 from api.errors import ApiError
 from api.event_stream import OnStage
 from api.still_report import ExaminedStill, new_files, report_draft
+from media_pipeline.types import Image
 from storage import Storage
 from storage.errors import NotConsented, StorageUnavailable
 from storage.idempotency import Busy, Done
@@ -25,12 +26,12 @@ __all__ = ["STILL_SERVICE", "Examine", "Outcome", "Picture", "StillService"]
 logger = logging.getLogger(__name__)
 
 
-Examine = Callable[[bytes, Callable[[str], None]], ExaminedStill]
-"""The still path: (file, on_stage) -> its examination; called in a worker thread. Raises PictureError."""
+Examine = Callable[[bytes | Image, Callable[[str], None]], ExaminedStill]
+"""The still path: (file or pixels, on_stage) -> its examination; called in a worker thread. Raises PictureError."""
 
 
 class Picture(Protocol):
-    """A received picture. read blocks; sha256 in hexadecimal."""
+    """A received picture: a file, or (H, W, 3) uint8 RGB pixels. read blocks; sha256 of its bytes, in hexadecimal."""
 
     @property
     def sha256(self) -> str: ...
@@ -38,7 +39,7 @@ class Picture(Protocol):
     @property
     def size(self) -> int: ...
 
-    def read(self) -> bytes: ...
+    def read(self) -> bytes | Image: ...
 
 
 @dataclass(frozen=True, slots=True)

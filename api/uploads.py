@@ -5,14 +5,15 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from api.answer_links import AnswerLinks
 from api.callers import FindCaller, is_callers
-from api.errors import ApiError, ErrorRules
+from api.captures import CAPTURE_NAME, BeginCapture, Captures, LiveCapture, capture_key
+from api.errors import SENTENCES, ApiError, ErrorRules, as_api_error
 from api.event_stream import OnStage, answer_with_events, wants_events
 from api.middlewares import timed
 from api.picture_upload import ReceivedPicture, UploadLimits, receive_form, spool
@@ -28,12 +29,14 @@ DATA_URL: Final = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+)*;base64,")
 NAME_LENGTH: Final = 255
 BLANKS: Final = str.maketrans("", "", " \t\r\n")
 
+FORM_FIELDS: Final = frozenset({"name", "user_id", "session_id", "capture_id"})
 EVENTS: Final = "text/event-stream"
 DESCRIPTION: Final = """\
 The picture is decoded, checked for one face that can be judged, and examined for every condition. With a token and with
 consent the report is stored; guests and people who did not consent are answered the same way, and nothing outlives the
 links. `Accept: text/event-stream` gets `progress` events before the `result`. `Idempotency-Key` makes a repeated
-request give the first one's report (for a day; of no effect where nothing is kept)."""
+request give the first one's report (for a day; of no effect where nothing is kept). With `session_id` and `capture_id`
+the picture is a capture of the caller's live session, which gets the `report` message; the pair is the key then."""
 
 
 class UploadForm(BaseModel):
@@ -42,6 +45,20 @@ class UploadForm(BaseModel):
     file: bytes = Field(description="the picture: JPEG, PNG or WebP", json_schema_extra={"format": "binary"})
     name: str | None = Field(None, max_length=NAME_LENGTH, description="what to call it; default: the file's name")
     user_id: str | None = Field(None, max_length=256, description="the caller's own; default_user for guests")
+    session_id: str | None = Field(
+        None,
+        max_length=64,
+        description="the caller's live session, which this picture is a capture of; it gets `report`",
+    )
+    capture_id: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9_-]{1,64}$", description="with session_id: the capture's id"
+    )
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.session_id is None) != (self.capture_id is None):
+            raise ValueError("session_id and capture_id belong together")
+        return self
 
 
 class CameraFrame(BaseModel):
@@ -68,7 +85,8 @@ class UploadHeaders(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """What the two calls need. recommend: what may help, by condition."""
+    """What the two calls need. recommend: what may help, by condition; begin_capture: finds the live session that an
+    upload belongs to."""
 
     find_caller: FindCaller
     service: StillService
@@ -76,6 +94,8 @@ class Uploads:
     limits: UploadLimits
     recommend: Recommend
     rules: ErrorRules
+    captures: Captures
+    begin_capture: BeginCapture
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
         """POST /upload-image/."""
@@ -85,12 +105,14 @@ class Uploads:
         with timed(request, "receive"):
             picture = await receive_form(request, self.limits)
         try:
-            fields = {name: value for name, value in picture.fields.items() if name in ("name", "user_id")}
+            fields = {name: value for name, value in picture.fields.items() if name in FORM_FIELDS}
             try:
                 form = UploadForm.model_validate({"file": b"", **fields})
             except ValidationError as error:
                 raise invalid(error) from None
             check_owner(form.user_id, account)
+            if form.session_id is not None and form.capture_id is not None:
+                return await self._capture(request, picture, account, form.session_id, form.capture_id, key)
             name = shown_name(form.name or picture.fields.get("filename") or "picture")
             return await self._respond(request, picture, account, name, "upload", save=True, key=key)
         finally:
@@ -116,6 +138,26 @@ class Uploads:
         finally:
             picture.close()
 
+    async def _capture(
+        self,
+        request: web.Request,
+        picture: ReceivedPicture,
+        account: Account | None,
+        session_id: str,
+        capture_id: str,
+        key: str | None,
+    ) -> web.StreamResponse:
+        """A still of a live session, which hears of the outcome too."""
+        user_id = account.user_id if account is not None else None
+        live = self.begin_capture(session_id, capture_id, user_id)
+        key = key or capture_key(session_id, capture_id)
+        try:
+            return await self._respond(
+                request, picture, account, CAPTURE_NAME, "capture", save=True, key=key, live=live
+            )
+        finally:  # of no effect where the session has been told already
+            live.failed("broken_off", "The upload broke off before the report was made.")
+
     async def _respond(
         self,
         request: web.Request,
@@ -126,11 +168,24 @@ class Uploads:
         *,
         save: bool,
         key: str | None,
+        live: LiveCapture | None = None,
     ) -> web.StreamResponse:
-        async def outcome(on_stage: OnStage) -> Outcome:
+        async def analysed(on_stage: OnStage) -> Outcome:
             return await self.service.answer(
                 picture, account=account, name=name, request_type=request_type, save=save, key=key, on_stage=on_stage
             )
+
+        async def outcome(on_stage: OnStage) -> Outcome:
+            if live is None:
+                return await analysed(on_stage)
+            try:
+                done = await analysed(on_stage)
+            except Exception as error:
+                known = as_api_error(error, self.rules) or ApiError(500, *SENTENCES[500])
+                live.failed(known.code, known.sentence)
+                raise
+            live.done(self.captures.fields(done, account, self.links.base(request), "still"))
+            return done
 
         async def worded(on_stage: OnStage) -> ReportAnswer:
             return self._worded(request, await outcome(on_stage), account)
@@ -146,9 +201,9 @@ class Uploads:
 
     def _worded(self, request: web.Request, outcome: Outcome, account: Account | None) -> ReportAnswer:
         if outcome.kept and account is not None:
-            links = self.links.kept(request, account.id)
+            links = self.links.kept(self.links.base(request), account.id)
         else:
-            links = self.links.passing(request, outcome.report)
+            links = self.links.passing(self.links.base(request), outcome.report)
         return report_answer(outcome.report, links, self.recommend(outcome.report), kept=outcome.kept)
 
 
@@ -175,7 +230,7 @@ def upload_operations() -> tuple[Operation, ...]:
                 Answer(201, "What the picture shows", ReportAnswer, headers={"Location": "the stored report"}),
                 Answer(200, "Progress, then the same answer as the event `result`", content_type=EVENTS),
             ),
-            errors=(403, 409, 503, 507),
+            errors=(403, 404, 409, 429, 503, 507),
             description=DESCRIPTION,
             headers=UploadHeaders,
             body=UploadForm,

@@ -37,9 +37,11 @@ def to_message(
     received: int,
     dropped: int,
     landmarks: Landmarks = "none",
+    steady_ms: float | None = None,
 ) -> str:
     """The `annotations` message. received, dropped: frames since the start of the session, from the mailbox and the
-    worker; landmarks: how much of the mesh goes along."""
+    worker; landmarks: how much of the mesh goes along; steady_ms: how far it is to the automatic capture, None when it
+    is not armed."""
     now = time.monotonic()
     scale = _Scale(result.width, result.height)
     findings = [
@@ -71,6 +73,8 @@ def to_message(
         "findings": findings,
         "degraded": list(result.degraded),
     }
+    if steady_ms is not None:
+        message["steady_ms"] = round(steady_ms)
     if result.regions:
         message["regions"] = _regions(result, scale, landmarks)
     return orjson.dumps(message).decode()

@@ -16,11 +16,18 @@ __all__ = ["ControlChannel"]
 
 
 class ControlChannel:
-    """handle gets each message that was understood; flood is called when far too many come. Only on the event loop."""
+    """handle gets each message that was understood; flood is called when far too many come; take_binary is offered each
+    binary message, and says whether it was due: those that are not count and are refused. Only on the event loop."""
 
-    def __init__(self, handle: Callable[[ClientMessage], None], flood: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        handle: Callable[[ClientMessage], None],
+        flood: Callable[[], None],
+        take_binary: Callable[[bytes], bool] = lambda data: False,
+    ) -> None:
         self._handle = handle
         self._flood = flood
+        self._take_binary = take_binary
         self._rate = MessageRate()
         self._channel: RTCDataChannel | None = None
 
@@ -46,6 +53,8 @@ class ControlChannel:
         return True
 
     def _on_message(self, data: str | bytes) -> None:
+        if isinstance(data, bytes) and len(data) <= messages.MAX_MESSAGE_BYTES and self._take_binary(data):
+            return
         verdict = self._rate.count(time.monotonic())
         if verdict == "flood":
             self._flood()

@@ -1,7 +1,8 @@
-"""Why a live session is refused.
+"""Why a live session, or a report from one, is refused.
 
 SignallingError             status, code, sentence, details, headers: all that an answer needs
 ├── BadOffer                the offer, or what is trickled after it, cannot be used (400, 408, 413, 415, 422)
+├── CaptureRefused          no report can be made of this, or not now (409, 413, 422, 429, 503)
 ├── StaleIce                it is about another ICE session than the present one (412, 428)
 ├── TooManyRequests         one session's client asks too often (429)
 ├── ServerFull              no room now; Retry-After says when to try again (503)
@@ -14,6 +15,7 @@ from typing import Any, Self
 
 __all__ = [
     "BadOffer",
+    "CaptureRefused",
     "NoSuchSession",
     "ResumeRefused",
     "ServerFull",
@@ -46,6 +48,13 @@ class BadOffer(SignallingError):
     """The offer is malformed, too large, or asks for what is not served."""
 
     def __init__(self, code: str, sentence: str, status: int = 422, **details: Any) -> None:
+        super().__init__(status, code, sentence, details)
+
+
+class CaptureRefused(SignallingError):
+    """There will be no report; on `control` the code and the sentence are said, by REST the status besides."""
+
+    def __init__(self, code: str, sentence: str, status: int, **details: Any) -> None:
         super().__init__(status, code, sentence, details)
 
 

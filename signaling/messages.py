@@ -15,17 +15,22 @@ __all__ = [
     "MAX_MESSAGE_BYTES",
     "BadMessage",
     "Capture",
+    "CaptureState",
     "ClientMessage",
     "Configure",
     "Ping",
     "Pong",
+    "StillBegin",
+    "StillEnd",
     "bye",
     "budget",
+    "capture_state",
     "error",
     "hello",
     "parse",
     "ping",
     "pong",
+    "report",
     "resume",
 ]
 
@@ -54,12 +59,35 @@ class Configure(_Message):
     max_fps: Annotated[float, Field(ge=1, le=60)] | None = None
     landmarks: Literal["none", "contours", "full"] | None = None
     auto_capture: bool | None = None
+    stills: bool | None = None
+
+
+CaptureId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 class Capture(_Message):
-    """Make a report now."""
+    """Make a report now. still: wait for the client's own picture (True), use the video (False), or as configured."""
 
     type: Literal["capture"]
+    capture_id: CaptureId | None = None
+    still: bool | None = None
+
+
+class StillBegin(_Message):
+    """A picture of so many bytes is going to come in pieces, for the capture of that id."""
+
+    type: Literal["still_begin"]
+    capture_id: CaptureId
+    bytes: Annotated[int, Field(ge=1)]
+    content_type: Literal["image/jpeg", "image/png", "image/webp"]
+    sha256: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")]
+
+
+class StillEnd(_Message):
+    """All pieces of the picture have been sent."""
+
+    type: Literal["still_end"]
+    capture_id: CaptureId
 
 
 class Ping(_Message):
@@ -76,14 +104,17 @@ class Pong(_Message):
     t: float
 
 
-ClientMessage = Configure | Capture | Ping | Pong
+ClientMessage = Configure | Capture | StillBegin | StillEnd | Ping | Pong
+CaptureState = Literal["taking", "uploading", "analysing", "done", "failed"]
 _ADAPTER: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
 
 
 def parse(data: str | bytes) -> ClientMessage:
     """A client's message. Raises BadMessage: binary_message, message_too_large, not_json, bad_message."""
     if isinstance(data, bytes):
-        raise BadMessage("binary_message", "Messages are JSON text, not binary.")
+        raise BadMessage(
+            "binary_message", "Messages are JSON text; only the pieces of a still are binary, after its begin."
+        )
     if len(data) > MAX_MESSAGE_BYTES:
         raise BadMessage("message_too_large", f"A message may have {MAX_MESSAGE_BYTES} bytes at most.")
     try:
@@ -138,9 +169,19 @@ def resume(token: str, expires_in_ms: int) -> str:
     return _text("resume", token=token, expires_in_ms=expires_in_ms)
 
 
-def error(code: str, sentence: str) -> str:
+def error(code: str, sentence: str, details: Mapping[str, Any] | None = None) -> str:
     """Something the client sent was not understood or not served; the session goes on."""
-    return _text("error", code=code, message=sentence)
+    return _text("error", code=code, message=sentence, **({"details": details} if details else {}))
+
+
+def capture_state(capture_id: str, state: CaptureState, *, auto: bool, code: str | None = None) -> str:
+    """How far a capture is. auto: it began by itself; code: why it failed."""
+    return _text("capture_state", capture_id=capture_id, state=state, auto=auto, **({"code": code} if code else {}))
+
+
+def report(capture_id: str, fields: Mapping[str, Any]) -> str:
+    """A capture has been analysed."""
+    return _text("report", capture_id=capture_id, **fields)
 
 
 def bye(reason: str, retry_after_ms: int | None = None) -> str:

@@ -50,6 +50,9 @@ class PeerOwner(Protocol):
 
     def peer_said(self, peer: "Peer", message: ClientMessage) -> None: ...
 
+    def peer_sent_binary(self, peer: "Peer", data: bytes) -> bool:
+        """False when no binary message is due."""
+
     def peer_ended(self, peer: "Peer", reason: str) -> None:
         """It failed, was closed by the client, or did what is not served. Perhaps more than once."""
 
@@ -60,7 +63,11 @@ class Peer:
     def __init__(self, configuration: RTCConfiguration, owner: PeerOwner) -> None:
         self.pc = RTCPeerConnection(configuration)
         self.ice = RemoteIce(self.pc)
-        self.control = ControlChannel(self._on_message, flood=lambda: owner.peer_ended(self, "flood"))
+        self.control = ControlChannel(
+            self._on_message,
+            flood=lambda: owner.peer_ended(self, "flood"),
+            take_binary=self._on_binary,
+        )
         self.annotations: RTCDataChannel | None = None
         self.made_at = time.monotonic()
         self.connected = False
@@ -156,6 +163,10 @@ class Peer:
     def _on_message(self, message: ClientMessage) -> None:
         self._alive_at = time.monotonic()
         self._owner.peer_said(self, message)
+
+    def _on_binary(self, data: bytes) -> bool:
+        self._alive_at = time.monotonic()
+        return self._owner.peer_sent_binary(self, data)
 
     def _on_state(self) -> None:
         state = self.pc.connectionState

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import time
 
 from aiortc import RTCSessionDescription
 
+from signaling.capture import StillByRest
 from signaling.errors import NoSuchSession, ResumeRefused, ServerFull
 from signaling.offer import check_offer
 from signaling.session import LiveSession
@@ -39,14 +41,17 @@ class SessionRegistry:
     def __len__(self) -> int:
         return len(self._sessions)
 
-    async def open(self, sdp: str, user_id: str | None = None, *, resume: str | None = None) -> tuple[LiveSession, str]:
-        """Answer an offer: the session and the answer's SDP. resume: the token of the session that this connection is
-        to take over. Raises BadOffer, ServerFull, ResumeRefused."""
+    async def open(
+        self, sdp: str, user_id: str | None = None, *, base_url: str = "", resume: str | None = None
+    ) -> tuple[LiveSession, str]:
+        """Answer an offer: the session and the answer's SDP. base_url: how its client reaches this server, for the
+        addresses in its reports; resume: the token of the session that this connection is to take over. Raises
+        BadOffer, ServerFull, ResumeRefused."""
         offer = check_offer(sdp)
         if resume is not None:
             return await self._resume(offer, user_id, resume)
         self._admit()
-        session = LiveSession(self._parts, user_id)
+        session = LiveSession(self._parts, user_id, base_url=base_url)
         self._sessions[session.id] = session
         task = asyncio.create_task(session.run(), name=f"session-{session.id}")
         self._tasks[session.id] = task
@@ -81,14 +86,23 @@ class SessionRegistry:
             raise NoSuchSession
         return session
 
+    def still_by_rest(self, session_id: str, capture_id: str, user_id: str | None) -> StillByRest:
+        """A still for a capture of the caller's own session came by REST. Raises NoSuchSession, CaptureRefused."""
+        session = self._sessions.get(session_id)
+        if session is None or session.user_id != user_id:
+            raise NoSuchSession
+        return session.captures.begin_by_rest(capture_id)
+
     async def emptied(self) -> None:
         """Wait until no session is left."""
         while self._tasks:
             await asyncio.wait(list(self._tasks.values()))
 
     async def close(self, timeout_s: float) -> None:
-        """Take no more, end all, and wait for them until the time is over; then cancel."""
+        """Take no more, end all, and wait for them and for what they have captured until the time is over; then
+        cancel."""
         self._closing = True
+        over = time.monotonic() + timeout_s
         for session in list(self._sessions.values()):
             session.end("server_stopping", retry_after_ms=2000)
         tasks = list(self._tasks.values())
@@ -98,6 +112,7 @@ class SessionRegistry:
                 task.cancel()
             if late:
                 await asyncio.wait(late, timeout=timeout_s)
+        await self._parts.captures.close(max(0.0, over - time.monotonic()))
 
     def _admit(self) -> None:
         if self._closing:

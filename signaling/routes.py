@@ -12,23 +12,28 @@ from signaling.offer import MAX_SDP_BYTES
 from signaling.registry import SessionRegistry
 from signaling.trickle import read_json
 
-__all__ = ["ICE_SERVERS", "IDENTIFY", "MAX_TRICKLE_BYTES", "REGISTRY", "Identify", "setup"]
+__all__ = ["FIND_BASE", "ICE_SERVERS", "IDENTIFY", "MAX_TRICKLE_BYTES", "REGISTRY", "FindBase", "Identify", "setup"]
 
 Identify = Callable[[web.Request], Awaitable[str | None]]
 """Who asks: a user's id, or None for a guest where guests are allowed. Raises what the application answers with 401."""
 
+FindBase = Callable[[web.Request], str]
+"""How the caller reaches this server: scheme://host[:port], no slash at its end."""
+
 REGISTRY = web.AppKey("signaling.registry", SessionRegistry)
 IDENTIFY: web.AppKey[Identify] = web.AppKey("signaling.identify")
+FIND_BASE: web.AppKey[FindBase] = web.AppKey("signaling.find_base")
 ICE_SERVERS = web.AppKey("signaling.ice_servers", IceServers)
 
 MAX_OFFER_BYTES = 2 * MAX_SDP_BYTES  # every character may be escaped
 MAX_TRICKLE_BYTES = 32 * 1024  # a hundred candidates
 
 
-def setup(app: web.Application, identify: Identify, ice_servers: IceServers) -> None:
+def setup(app: web.Application, identify: Identify, ice_servers: IceServers, find_base: FindBase) -> None:
     """Add the routes to the application, which puts the registry under REGISTRY when it starts."""
     app[IDENTIFY] = identify
     app[ICE_SERVERS] = ice_servers
+    app[FIND_BASE] = find_base
     for suffix in ("", "/"):
         app.router.add_post(f"/offer{suffix}", post_offer)
         app.router.add_patch(f"/offer/{{session_id}}{suffix}", patch_offer)
@@ -40,7 +45,8 @@ async def post_offer(request: web.Request) -> web.Response:
     """`{sdp, type: "offer", resume?}` -> 201 `{sdp, type: "answer", session_id, resumed, resume}`."""
     user_id = await request.app[IDENTIFY](request)
     sdp, resume = await _read_offer(request)
-    session, answer = await request.app[REGISTRY].open(sdp, user_id, resume=resume)
+    base_url = request.app[FIND_BASE](request)
+    session, answer = await request.app[REGISTRY].open(sdp, user_id, base_url=base_url, resume=resume)
     return web.json_response(
         {
             "sdp": answer,

@@ -21,6 +21,8 @@ from media_pipeline.mailbox import EncodedFrame
 from media_pipeline.video_decoder import VideoTooLarge
 from signaling import messages
 from signaling.annotations import Landmarks, to_message
+from signaling.capture import SessionCaptures
+from signaling.capture_desk import CaptureOwner
 from signaling.channel import ResultChannel
 from signaling.errors import NoSuchSession
 from signaling.message_rate import MessageRate
@@ -44,7 +46,10 @@ class LiveSession:
     """answer() an offer, then run() until the session has ended; answer() more to have it taken over. end() asks it to
     end. The owner of its peers (PeerOwner)."""
 
-    def __init__(self, parts: SessionParts, user_id: str | None = None, session_id: str | None = None) -> None:
+    def __init__(
+        self, parts: SessionParts, user_id: str | None = None, session_id: str | None = None, *, base_url: str = ""
+    ) -> None:
+        """base_url: what the addresses in its reports begin with."""
         self.id = session_id or secrets.token_urlsafe(16)
         self.user_id = user_id
         self._parts = parts
@@ -79,6 +84,8 @@ class LiveSession:
             want_keyframe=self._want_keyframe,
             preset=parts.preset,
         )
+        owner = CaptureOwner(self.id, user_id, base_url)
+        self.captures = SessionCaptures(parts.captures, owner, self._analyser.best_frames, self._say)
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
@@ -200,6 +207,7 @@ class LiveSession:
 
     async def _close(self) -> None:
         self._ending.set()
+        self.captures.close()
         self._drop_next()
         peer, self._peer = self._peer, None
         if peer is not None:
@@ -316,7 +324,14 @@ class LiveSession:
             case messages.Configure():
                 self._configure(message)
             case messages.Capture():
-                peer.control.send(messages.error("capture_unavailable", "This server does not make reports yet."))
+                self.captures.capture(message)
+            case messages.StillBegin():
+                self.captures.still_begin(message)
+            case messages.StillEnd():
+                self.captures.still_end(message)
+
+    def peer_sent_binary(self, peer: Peer, data: bytes) -> bool:
+        return self.captures.still_chunk(data)
 
     def peer_ended(self, peer: Peer, reason: str) -> None:
         if peer is self._next:
@@ -330,6 +345,9 @@ class LiveSession:
 
     # --- control ------------------------------------------------------------------------------------------------------
 
+    def _say(self, text: str) -> bool:
+        return self._peer is not None and self._peer.control.send(text)
+
     def _configure(self, message: messages.Configure) -> None:
         options = self._analyser.options
         if message.landmarks is not None:
@@ -339,6 +357,7 @@ class LiveSession:
             max_fps=options.max_fps if message.max_fps is None else message.max_fps,
             outlines=self._landmarks != "none",
         )
+        self.captures.configure(message)
 
     def _hello_limits(self) -> dict[str, float]:
         return {
@@ -349,6 +368,7 @@ class LiveSession:
             "messages_per_s": MessageRate.PER_SECOND,
             "session_ms": self._parts.limits.total_s * 1e3,
             "idle_ms": self._parts.limits.idle_s * 1e3,
+            "still_bytes": self._parts.captures.upload_max_bytes,
         }
 
     # --- called on worker threads -------------------------------------------------------------------------------------
@@ -364,6 +384,7 @@ class LiveSession:
             received=mailbox.received,
             dropped=max(0, mailbox.received - result.analysed - mailbox.waiting),
             landmarks=self._landmarks,
+            steady_ms=self.captures.watch(result),
         )
         self._seq += 1
         self._call(self._results.send_latest, text)

@@ -8,6 +8,7 @@ from aiortc import RTCConfiguration
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection_lane import InspectionLane
 from media_pipeline.scheduler import Scheduler
+from signaling.capture_desk import CaptureDesk
 from signaling.resume import ResumeTokens
 
 __all__ = ["SessionFigures", "SessionLimits", "SessionParts", "SessionState"]
@@ -36,6 +37,7 @@ class SessionParts:
     configuration: RTCConfiguration
     limits: SessionLimits
     resume: ResumeTokens
+    captures: CaptureDesk
     preset: str = "moderate"
 
 

@@ -13,7 +13,7 @@ from signaling.bodies import read_body, require_type
 from signaling.errors import BadOffer, StaleIce
 from signaling.ice import IceServers
 from signaling.offer import MAX_SDP_BYTES, with_rtcp_mux_only
-from signaling.routes import ICE_SERVERS, IDENTIFY, MAX_TRICKLE_BYTES, REGISTRY
+from signaling.routes import FIND_BASE, ICE_SERVERS, IDENTIFY, MAX_TRICKLE_BYTES, REGISTRY
 from signaling.session import LiveSession
 from signaling.trickle import read_fragment
 
@@ -45,7 +45,7 @@ async def post_endpoint(request: web.Request) -> web.Response:
     user_id = await request.app[IDENTIFY](request)
     require_type(request, SDP)
     offer = _text(await read_body(request, MAX_SDP_BYTES))
-    session, answer = await request.app[REGISTRY].open(offer, user_id)
+    session, answer = await request.app[REGISTRY].open(offer, user_id, base_url=request.app[FIND_BASE](request))
     headers = CIMultiDict(
         {
             "Location": f"{request.path.rstrip('/')}/{session.id}",

@@ -13,11 +13,12 @@ from aiohttp import FormData, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from api.application import setup
+from api.captures import BeginCapture, LiveCapture
 from api.error_rules import ERROR_RULES
 from api.errors import ApiError
 from api.service import add_service, running_service
 from api.still_report import ExaminedStill
-from api.still_service import StillService
+from api.still_service import Examine, StillService
 from media_pipeline.decode import decode
 from media_pipeline.types import (
     Analysis,
@@ -26,6 +27,7 @@ from media_pipeline.types import (
     ConditionResult,
     DetectorInfo,
     Finding,
+    Image,
     Measure,
     Quality,
     RegionName,
@@ -57,9 +59,9 @@ def picture(seed: int = 0, side: int = 160) -> bytes:
     return cv2.imencode(".jpg", noise)[1].tobytes()
 
 
-def examined(data: bytes, on_stage: Callable[[str], None]) -> ExaminedStill:
+def examined(data: bytes | Image, on_stage: Callable[[str], None]) -> ExaminedStill:
     """Decodes for real; two spots of acne, wrinkles withheld."""
-    rgb = decode(data)
+    rgb = decode(data) if isinstance(data, bytes) else data
     on_stage("face")
     small = cv2.imencode(".jpg", rgb[:64, :64])[1].tobytes()
     findings = tuple(
@@ -96,7 +98,7 @@ def examined(data: bytes, on_stage: Callable[[str], None]) -> ExaminedStill:
     on_stage("detectors")
     return ExaminedStill(
         analysis,
-        original=data,
+        original=data if isinstance(data, bytes) else small,
         processed=small,
         face=small,
         face_size=(640, 640),
@@ -160,14 +162,21 @@ def day(number: int) -> datetime:
     return datetime(2026, 1, number, 12, tzinfo=UTC)
 
 
+def no_session(session_id: str, capture_id: str, user_id: str | None) -> LiveCapture:
+    """Nobody is live."""
+    raise ApiError(404, "no_such_session", "There is no such live session.")
+
+
 @asynccontextmanager
 async def service(
     settings: Settings,
     root: Path,
-    examine: Callable[[bytes, Callable[[str], None]], ExaminedStill] = examined,
+    examine: Examine = examined,
     database_url: str = "",
+    begin_capture: BeginCapture = no_session,
 ) -> AsyncIterator[Running]:
-    """The whole thing, on a free port; its database is an SQLite file in root where no other is named."""
+    """The whole thing, on a free port; its database is an SQLite file in root where no other is named. begin_capture:
+    what the live sessions' side would do."""
     settings = settings.model_copy(update={"media_root": root})
     app = web.Application()
     setup(app, settings, error_rules=ERROR_RULES)
@@ -193,6 +202,7 @@ async def service(
             examine=examine,
             recommend=lambda report: {"acne": ["Wash twice a day."]},
             rules=ERROR_RULES,
+            begin_capture=begin_capture,
         ) as still:
             async with TestClient(TestServer(app, access_log=None)) as client:
                 started.append(Running(client, storage, still, settings))

@@ -46,6 +46,23 @@ def test_what_is_not_understood_is_answered_and_handed_to_nobody() -> None:
     assert handled == []
 
 
+def test_binary_messages_that_are_due_are_taken_and_do_not_count() -> None:
+    channel, taken = Channel(), list[bytes]()
+
+    def take(data: bytes) -> bool:
+        taken.append(data)
+        return True
+
+    control = ControlChannel(lambda message: None, lambda: None, take)
+    control.attach(cast(RTCDataChannel, channel))
+    for _ in range(MessageRate.FLOOD_PER_SECOND + 1):
+        channel.emit("message", b"piece")
+    assert len(taken) == MessageRate.FLOOD_PER_SECOND + 1
+    assert channel.sent == []
+    channel.emit("message", bytes(MAX_MESSAGE_BYTES + 1))
+    assert [message["code"] for message in channel.sent] == ["binary_message"]
+
+
 def test_only_the_first_channel_counts() -> None:
     channel, control, _, _ = connected()
     assert not control.attach(cast(RTCDataChannel, Channel()))

@@ -83,6 +83,7 @@ _ANNOTATIONS: Message = {
         }
     ],
     "degraded": ["inspect_rate"],
+    "steady_ms": 320,
 }
 
 MESSAGES: dict[str, Message] = {
@@ -93,15 +94,33 @@ MESSAGES: dict[str, Message] = {
         "max_fps": 30,
         "landmarks": "contours",
         "auto_capture": False,
+        "stills": True,
     },
-    "capture": {"v": 1, "type": "capture"},
+    "capture": {"v": 1, "type": "capture", "capture_id": "c-1", "still": True},
+    "still_begin": {
+        "v": 1,
+        "type": "still_begin",
+        "capture_id": "c-1",
+        "bytes": 4_000_000,
+        "content_type": "image/jpeg",
+        "sha256": "0a" * 32,
+    },
+    "still_end": {"v": 1, "type": "still_end", "capture_id": "c-1"},
+    "capture_state": {
+        "v": 1,
+        "type": "capture_state",
+        "capture_id": "c-1",
+        "state": "failed",
+        "auto": False,
+        "code": "no_good_face",
+    },
     "ping": {"v": 1, "type": "ping", "t": 1042.7},
     "hello": {
         "v": 1,
         "type": "hello",
         "session_id": "3e1a52f0",
         "conditions": ["acne", "wrinkles"],
-        "limits": {"width": 1920, "height": 1080, "fps": 30, "message_bytes": 16384},
+        "limits": {"width": 1920, "height": 1080, "fps": 30, "message_bytes": 16384, "still_bytes": 20_971_520},
         "resumed": False,
         "resume": {"token": "eyJ0.eyJz.c2ln", "expires_in_ms": 90000},
     },
@@ -111,9 +130,44 @@ MESSAGES: dict[str, Message] = {
     "report": {
         "v": 1,
         "type": "report",
+        "capture_id": "c-1",
         "report_id": "12",
+        "kept": True,
         "url": "http://localhost:8000/reports/12",
+        "date": "2026-11-26T10:00:00+00:00",
+        "source": "still",
+        "size": {"width": 4000, "height": 3000},
         "conditions": _CONDITIONS,
+        "receipts": {
+            "acne": {
+                "detector": {"name": "yolo", "version": "1", "backend": "onnxruntime"},
+                "measures": [{"name": "inflammatory_lesions", "value": 3.0, "unit": "lesions"}],
+                "gamma": 0.5,
+                "terms": [
+                    {
+                        "measure": "inflammatory_lesions",
+                        "value": 3.0,
+                        "unit": "lesions",
+                        "reference": 100.0,
+                        "weight": 1.0,
+                    }
+                ],
+                "crops": ["http://localhost:8000/media/a/crop.jpg?expires=1&signature=x"],
+            },
+            "wrinkles": {
+                "detector": {"name": "ridges", "version": "1", "backend": "numpy"},
+                "measures": [],
+                "crops": [],
+            },
+        },
+        "quality": {"ok": False, "issues": ["uneven_light"]},
+        "pictures": {
+            "original": "http://localhost:8000/media/a/original.jpg?expires=1&signature=x",
+            "processed": "http://localhost:8000/media/a/processed.jpg?expires=1&signature=x",
+            "face": None,
+        },
+        "pictures_expire_at": "2026-11-26T10:15:00+00:00",
+        "notice": "This is information about how the skin looks in this picture, not a diagnosis.",
     },
     "error": {"v": 1, "type": "error", "code": "unknown_type", "message": "There is no message of that type."},
     "bye": {"v": 1, "type": "bye", "reason": "shutting_down", "retry_after_ms": 2000},

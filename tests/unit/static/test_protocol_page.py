@@ -39,7 +39,7 @@ def test_every_issue_of_the_gate_is_named(issue: Issue) -> None:
 
 def test_every_code_that_the_signalling_can_answer_is_named() -> None:
     sources = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "signaling").glob("*.py")))
-    codes = re.findall(r'(?:BadOffer|BadMessage|messages\.error)\(\s*"(\w+)"', sources)
+    codes = re.findall(r'(?:BadOffer|BadMessage|CaptureRefused|StillRefused|messages\.error)\(\s*"(\w+)"', sources)
     reasons = re.findall(r'\.end\(\s*"(\w+)"', sources)
     assert len(codes) > 10
     assert len(reasons) > 2

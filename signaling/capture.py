@@ -1,0 +1,299 @@
+"""A session's captures: from the wish for a report to the `report` message.
+
+    capture, or steady for 0.8 s ──> taking ──> uploading ──> analysing ──> done
+                                       └──────────────────────────┴───────> failed
+
+`taking` and `uploading` are there for clients that send a still of their own; without one the video's best frame is
+analysed. One capture at a time. What is being analysed is the desk's and goes on when the session ends.
+"""
+
+import asyncio
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from media_pipeline.best_frame import BestFrames, Snapshot, digest
+from media_pipeline.live import LiveResult
+from media_pipeline.steadiness import STEADY_S
+from signaling import messages
+from signaling.capture_advice import nothing_good
+from signaling.capture_desk import CaptureDesk, CapturedPicture, CaptureFailed, CaptureJob, CaptureOwner
+from signaling.errors import CaptureRefused
+from signaling.still_receiver import StillReceiver
+from signaling.still_upload import StillRefused
+
+__all__ = ["SessionCaptures", "StillByRest"]
+
+TAKING_TIMEOUT_S: Final = 20.0  # a phone's camera takes a second or two; a slow network the rest
+ANALYSIS_TIMEOUT_S: Final = 120.0  # a full line of waiting stills takes a minute
+PER_MINUTE: Final = 20  # captures; each costs as much as ten seconds of live video
+REMEMBERED: Final = 8  # reports, for a client that asks again
+
+
+@dataclass(slots=True, eq=False)
+class _Current:
+    """The capture under way. snapshot: the video's frame, while it may still be needed."""
+
+    capture_id: str
+    auto: bool
+    state: messages.CaptureState
+    snapshot: Snapshot | None = None
+    timer: asyncio.TimerHandle | None = field(default=None, repr=False)
+
+
+class SessionCaptures:
+    """frames: where the best of the last second is found; send says something on `control`, if it can. All but watch()
+    is for the event loop alone."""
+
+    def __init__(self, desk: CaptureDesk, owner: CaptureOwner, frames: BestFrames, send: Callable[[str], bool]) -> None:
+        self._desk = desk
+        self._owner = owner
+        self._frames = frames
+        self._send = send
+        self._loop = asyncio.get_running_loop()
+        self._receiver = StillReceiver(desk, self._still_refused)
+        self._current: _Current | None = None
+        self._reports: OrderedDict[str, str] = OrderedDict()
+        self._begun: list[float] = []  # when, of the last minute
+        self._armed_at: float | None = None
+        self._stills = False
+        self._closed = False
+
+    # --- what the client says -----------------------------------------------------------------------------------------
+
+    def configure(self, message: messages.Configure) -> None:
+        """auto_capture true arms the automatic capture (again), false takes that back."""
+        if message.stills is not None:
+            self._stills = message.stills
+        if message.auto_capture is not None:
+            self._armed_at = time.monotonic() if message.auto_capture else None
+
+    def capture(self, message: messages.Capture) -> None:
+        """Make a report, or say again what became of it."""
+        current = self._current_of(message.capture_id)
+        if current is None:
+            self._begin(message.capture_id or secrets.token_urlsafe(12), message.still, auto=False)
+        elif current.state == "taking" and message.still is False:
+            self._use_frame(current)
+        else:
+            self._say(current)
+
+    def still_begin(self, message: messages.StillBegin) -> None:
+        """A still is going to come in pieces: for the capture that waits for it, or for a new one."""
+        if self._said_before(message.capture_id):
+            return
+        current = self._current_of(message.capture_id)
+        if current is not None and current.state == "analysing":
+            self._say(current)
+            return
+        try:
+            if current is None:
+                current = self._admitted(message.capture_id, auto=False)
+            self._receiver.begin(message.bytes, message.sha256)
+        except CaptureRefused as refusal:
+            if current is not None and current.state == "uploading":  # and now it has come to nothing
+                self._failed(current, refusal.code, refusal.sentence)
+            else:
+                self._refuse(message.capture_id, refusal)
+            return
+        self._current = current
+        self._stop_timer(current)
+        current.state, current.snapshot = "uploading", None
+        self._say(current)
+
+    def still_chunk(self, data: bytes) -> bool:
+        """A binary message. False when none is due."""
+        return self._receiver.add(data)
+
+    def still_end(self, message: messages.StillEnd) -> None:
+        """The still is there. A repeated end changes nothing."""
+        if self._said_before(message.capture_id):
+            return
+        current = self._current_of(message.capture_id)
+        if current is None or current.state == "taking":
+            sentence = "There is no still of that id on its way: begin with still_begin."
+            self._refuse(message.capture_id, CaptureRefused("no_such_still", sentence, 409))
+        elif current.state == "uploading":
+            picture = self._receiver.finish()
+            if picture is not None:
+                self._analyse(current, picture)
+        else:
+            self._say(current)
+
+    # --- steady -------------------------------------------------------------------------------------------------------
+
+    def watch(self, result: LiveResult) -> float | None:
+        """Milliseconds of steadiness towards the automatic capture, None when it is not armed. On worker threads."""
+        armed_at = self._armed_at
+        if armed_at is None:
+            return None
+        steady_s = max(0.0, min(result.steady_s, result.received_at - armed_at))
+        if steady_s >= STEADY_S and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._capture_by_itself, armed_at)
+        return min(steady_s, STEADY_S) * 1e3
+
+    def _capture_by_itself(self, armed_at: float) -> None:
+        if self._armed_at == armed_at and self._current is None and not self._closed:
+            self._armed_at = None
+            self._begin(secrets.token_urlsafe(12), None, auto=True)
+
+    # --- a still by REST ----------------------------------------------------------------------------------------------
+
+    def begin_by_rest(self, capture_id: str) -> "StillByRest":
+        """A still for this capture came by REST and is going to be analysed there. Raises CaptureRefused."""
+        if capture_id in self._reports:
+            return StillByRest(self, None)
+        current = self._current_of(capture_id)
+        if current is None or current.state == "analysing":
+            current = self._admitted(capture_id, auto=False)
+        self._receiver.drop()
+        self._stop_timer(current)
+        self._current = current
+        current.state, current.snapshot = "analysing", None
+        self._say(current)
+        return StillByRest(self, current)
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """The session is over: what is being analysed goes on, everything else is dropped."""
+        self._closed = True
+        self._armed_at = None
+        self._receiver.drop()
+        if self._current is not None and self._current.state != "analysing":
+            self._stop_timer(self._current)
+            self._current = None
+
+    # --- from state to state ------------------------------------------------------------------------------------------
+
+    def _begin(self, capture_id: str, still: bool | None, *, auto: bool) -> None:
+        if self._said_before(capture_id):
+            return
+        try:
+            current = self._admitted(capture_id, auto=auto)
+            current.snapshot = self._frames.best(time.monotonic())
+            if current.snapshot is None:
+                raise nothing_good(self._frames.issues)
+        except CaptureRefused as refusal:
+            self._refuse(capture_id, refusal, auto=auto)
+            return
+        self._current = current
+        if self._stills if still is None else still:
+            current.state = "taking"
+            current.timer = self._loop.call_later(TAKING_TIMEOUT_S, self._use_frame, current)
+            self._say(current)
+        else:
+            self._use_frame(current)
+
+    def _admitted(self, capture_id: str, *, auto: bool) -> _Current:
+        if self._current is not None:
+            raise CaptureRefused("capture_busy", "A report is being made already: wait until it is done.", 409)
+        now = self._loop.time()
+        self._begun = [moment for moment in self._begun if now - moment < 60.0]
+        if len(self._begun) >= PER_MINUTE:
+            raise CaptureRefused("too_many_captures", f"At most {PER_MINUTE} reports a minute can be made.", 429)
+        self._begun.append(now)
+        return _Current(capture_id, auto, "analysing")
+
+    def _use_frame(self, current: _Current) -> None:
+        snapshot, current.snapshot = current.snapshot, None
+        assert snapshot is not None
+        self._analyse(current, snapshot)
+
+    def _analyse(self, current: _Current, picture: CapturedPicture | Snapshot) -> None:
+        self._stop_timer(current)
+        current.state = "analysing"
+        self._say(current)
+        self._desk.start(self._analysed(current, picture))
+
+    async def _analysed(self, current: _Current, picture: CapturedPicture | Snapshot) -> None:
+        try:
+            async with asyncio.timeout(ANALYSIS_TIMEOUT_S):
+                fields = await self._desk.analyse(await self._job(current.capture_id, picture))
+        except CaptureFailed as failure:
+            self._failed(current, failure.code, str(failure), failure.details)
+        except TimeoutError:
+            self._failed(current, "capture_timeout", "The analysis took too long: try again in a moment.")
+        except BaseException:
+            self._failed(current, "internal_error", "Something went wrong on our side. It has been noted.")
+            raise
+        else:
+            self._reported(current, fields)
+
+    async def _job(self, capture_id: str, picture: CapturedPicture | Snapshot) -> CaptureJob:
+        if isinstance(picture, Snapshot):
+            return CaptureJob(await asyncio.to_thread(_developed, picture), capture_id, self._owner, "frame")
+        return CaptureJob(picture, capture_id, self._owner, "still")
+
+    def _reported(self, current: _Current, fields: Mapping[str, Any]) -> None:
+        text = messages.report(current.capture_id, fields)
+        self._reports[current.capture_id] = text
+        while len(self._reports) > REMEMBERED:
+            self._reports.popitem(last=False)
+        current.state = "done"
+        self._current = None
+        self._send(text)
+        self._say(current)
+
+    def _failed(self, current: _Current, code: str, sentence: str, details: Mapping[str, Any] | None = None) -> None:
+        self._stop_timer(current)
+        current.state = "failed"
+        self._current = None
+        self._send(messages.error(code, sentence, {**(details or {}), "capture_id": current.capture_id}))
+        self._say(current, code)
+
+    def _still_refused(self, refusal: StillRefused) -> None:
+        if self._current is not None:
+            self._failed(self._current, refusal.code, str(refusal))
+
+    def _refuse(self, capture_id: str, refusal: CaptureRefused, *, auto: bool = False) -> None:
+        self._send(messages.error(refusal.code, refusal.sentence, {**refusal.details, "capture_id": capture_id}))
+        if self._current_of(capture_id) is None:
+            self._send(messages.capture_state(capture_id, "failed", auto=auto, code=refusal.code))
+
+    def _said_before(self, capture_id: str) -> bool:
+        """Whether that capture has its report, which is then sent once more."""
+        text = self._reports.get(capture_id)
+        if text is not None:
+            self._send(text)
+            self._send(messages.capture_state(capture_id, "done", auto=False))
+        return text is not None
+
+    def _current_of(self, capture_id: str | None) -> _Current | None:
+        return self._current if self._current is not None and self._current.capture_id == capture_id else None
+
+    def _say(self, current: _Current, code: str | None = None) -> None:
+        self._send(messages.capture_state(current.capture_id, current.state, auto=current.auto, code=code))
+
+    def _stop_timer(self, current: _Current) -> None:
+        if current.timer is not None:
+            current.timer.cancel()
+            current.timer = None
+
+
+class StillByRest:
+    """A capture whose still is analysed by the REST service. The first call of done() or failed() counts."""
+
+    def __init__(self, captures: SessionCaptures, current: _Current | None) -> None:
+        self._captures = captures
+        self._current = current
+
+    def done(self, fields: Mapping[str, Any]) -> None:
+        """fields: of the `report` message."""
+        if self._current is not None:
+            self._captures._reported(self._current, fields)
+            self._current = None
+
+    def failed(self, code: str, sentence: str) -> None:
+        """There is no report."""
+        if self._current is not None:
+            self._captures._failed(self._current, code, sentence)
+            self._current = None
+
+
+def _developed(snapshot: Snapshot) -> CapturedPicture:
+    rgb = snapshot.rgb()
+    return CapturedPicture(rgb, digest(rgb))
