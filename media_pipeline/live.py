@@ -17,6 +17,7 @@ from media_pipeline.continuity import Continuity
 from media_pipeline.face_mesh import FaceTracker
 from media_pipeline.face_models import ModelPool
 from media_pipeline.fusion import FusedFace, Fusion
+from media_pipeline.guidance import Guide, Instruction
 from media_pipeline.inspection import Inspection, InspectionRequest
 from media_pipeline.inspection_lane import InspectionLane
 from media_pipeline.mailbox import Mailbox
@@ -54,6 +55,7 @@ class LiveResult:
     height: int
     face: Face | None
     quality: Quality
+    instruction: Instruction
     regions: tuple[Region, ...]
     skin_tones: Mapping[RegionName, SkinTone] = field(default_factory=dict)
     conditions: Mapping[Condition, ConditionResult] = field(default_factory=dict)
@@ -98,6 +100,7 @@ class LiveAnalyser:
         self._refuse = refuse
         self._want_keyframe = want_keyframe
         self._preset = preset
+        self._guide = Guide(preset)
         self._decoder = VideoDecoder()
         self._tracker = FaceTracker(models=models)
         self._frame_id = 0
@@ -218,6 +221,7 @@ class LiveAnalyser:
                 height=frame.height,
                 face=face,
                 quality=quality,
+                instruction=self._guide.update(quality, face, frame.received_at),
                 regions=regions,
                 skin_tones=known.skin_tones if known is not None else {},
                 conditions=known.conditions_on(face) if known is not None and face is not None else {},

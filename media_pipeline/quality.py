@@ -26,7 +26,7 @@ windows of pitch, 15, 10 and 5 degrees to either side, centred on this project's
 0.65 and 0.75 are of an upright phone picture, hence face_ratio's definition. The other limits are this project's own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -37,7 +37,7 @@ from media_pipeline.alignment import FACE_WIDTH_MM, face_width_px
 from media_pipeline.mesh_topology import FACE_OVAL
 from media_pipeline.types import Face, Frame, Image, Issue, Quality
 
-__all__ = ["BYSTANDER", "PRESETS", "Limits", "assess"]
+__all__ = ["BYSTANDER", "PRESETS", "Limits", "assess", "issues_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,12 @@ def assess(frame: Frame, faces: Sequence[Face], preset: str) -> Quality:
     measures |= _geometry(frame, faces[0])
     measures |= _light(frame.rgb, faces[0])
     measures["sharpness"] = _sharpness(frame.rgb, faces[0], measures["face_px"])
-    found = _issues(measures, limits)
+    found = issues_of(measures, limits)
     return Quality(tuple(issue for issue in Issue if issue in found), measures)
 
 
-def _issues(measures: dict[str, float], limits: Limits) -> set[Issue]:
+def issues_of(measures: Mapping[str, float], limits: Limits) -> set[Issue]:
+    """What the measures of a frame with a face are, against these limits, in no order."""
     too_far = measures["face_ratio"] < limits.least_face_ratio
     # a face too far away may have too few pixels just for that: what counts is what it would have when near enough
     nearest = measures["face_px"] * max(1.0, limits.least_face_ratio / max(measures["face_ratio"], 1e-6))

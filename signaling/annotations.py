@@ -69,6 +69,10 @@ def to_message(
             if landmarks == "none"
             else {name: round(value, 3) for name, value in result.quality.measures.items()},
         },
+        "guidance": {
+            "code": result.instruction.code,
+            "since_ms": _ms_since(result.instruction.since, now),
+        },
         "conditions": {name.value: _condition(value, now) for name, value in result.conditions.items()},
         "findings": findings,
         "degraded": list(result.degraded),

@@ -4,7 +4,7 @@ import { CameraError, RESOLUTIONS, checkSupport, listCameras, looksAtUser, openC
 import { describeFailure } from "./failures.js";
 import { Figures, showFigures } from "./figures.js";
 import { FindingsPanel } from "./findings-panel.js";
-import { Guidance } from "./guidance.js";
+import { describeGuidance } from "./guidance.js";
 import { Session } from "./session.js";
 import { Signalling } from "./signalling.js";
 import { Stage } from "./stage.js";
@@ -48,7 +48,6 @@ const page = {
 
 const stage = new Stage(element("camera"), element("canvas"));
 const session = new Session(new Signalling(document.baseURI), { landmarks: "contours", max_fps: 30 });
-const guidance = new Guidance();
 const figures = new Figures();
 const wakeLock = new WakeLock();
 const panel = new FindingsPanel(
@@ -99,7 +98,6 @@ function setText(node, text) {
 
 function forgetConnection() {
   stage.forget();
-  guidance.reset();
   figures.reset();
   panel.show(null);
   page.busy.hidden = true;
@@ -191,8 +189,8 @@ function annotated(message) {
     findingsShownAt = now;
     panel.show(message);
   }
-  const { text, issue } = guidance.update(message, track?.getSettings(), now);
-  say(text, issue === null ? "good" : "act");
+  const { text, good } = describeGuidance(message, track?.getSettings());
+  say(text, good ? "good" : "act");
   page.busy.hidden = message.degraded.length === 0;
 }
 

@@ -2,6 +2,8 @@
 
 import { CONDITION_NAMES, REGION_NAMES } from "./protocol.js";
 
+const OLD_MS = 3000; // what was seen longer ago says how long
+
 const TONE_NAMES = {
   "very light": "Very light",
   light: "Light",
@@ -14,13 +16,14 @@ const TONE_NAMES = {
 /** What a row says for one condition's result: {value, text, score: {value, low, high} or null, muted}. */
 export function describeCondition(result, offered = true) {
   if (!result) return { value: "", text: offered ? "Not looked at yet" : "Not looked at by this server", score: null, muted: true };
-  const { count, severity, score, status, reason } = result;
+  const { count, severity, score, status, reason, age_ms: age = 0 } = result;
   if (status === "withheld") return { value: "", text: reason ?? "Not in this picture", score: null, muted: true };
   if (status === "unavailable") return { value: "", text: reason ?? "Not available here", score: null, muted: true };
   const seen = count === 0 ? "None seen" : count === 1 ? "1 place" : `${count} places`;
   const text = [severity?.grade ? capitalised(severity.label) : null, seen].filter(Boolean).join(" · ");
   const note = status === "degraded" ? ` · ${reason ?? "simpler method"}` : "";
-  return { value: score ? String(Math.round(score.value)) : "", text: text + note, score, muted: false };
+  const since = age > OLD_MS ? ` · seen ${Math.round(age / 1000)} s ago` : "";
+  return { value: score ? String(Math.round(score.value)) : "", text: text + note + since, score, muted: false };
 }
 
 /** Mean individual typology angle of the regions that were measured: {ita, name, reason}; null with none of them. */

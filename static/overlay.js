@@ -15,7 +15,7 @@ const REGION_COLOUR = "rgba(126, 226, 208, 0.9)";
 const HALO = "rgba(6, 18, 16, 0.55)";
 const GUIDE_WIDTH = 0.72; // of the widest upright 3:4 picture within: between the gate's too far and too close
 const FACE_SHAPE = 1.3; // height over width
-const GUIDE_ISSUES = new Set(["no_face", "off_centre", "too_far", "too_close"]);
+const GUIDE_CODES = new Set(["show_face", "move_left", "move_right", "move_up", "move_down", "come_closer", "move_back"]);
 const SMALL_BOX = 0.06; // of the picture's width: a smaller finding gets a ring rather than a box
 
 /**
@@ -34,12 +34,12 @@ export function drawOverlay(context, drawing, options) {
   context.save();
   context.globalAlpha = opacity;
   context.lineJoin = context.lineCap = "round";
-  if (GUIDE_ISSUES.has(message.quality.issues[0])) drawGuide(pen);
+  if (GUIDE_CODES.has(message.guidance.code)) drawGuide(pen);
   if (message.face) {
     if (options.regions) drawRegions(pen, message.regions ?? []);
     if (options.mesh) drawMesh(pen, message.face.contours ?? {});
     drawCorners(pen, message.face.box, message.quality.ok);
-    if (options.findings) drawFindings(pen, message.findings, options.hidden, opacity);
+    if (options.findings) drawFindings(pen, inSight(message), options.hidden, opacity);
   }
   context.restore();
 }
@@ -86,6 +86,12 @@ function drawCorners(pen, box, ok) {
     context.lineTo(x, y + dy * arm);
   }
   haloed(context, ok ? "#7ee2d0" : "#ffffff", 2.2 * unit);
+}
+
+// What the pose turns away stays known, and is not drawn on what hides it.
+function inSight({ findings, regions = [] }) {
+  const away = new Set(regions.filter(({ visible }) => !visible).map(({ name }) => name));
+  return findings.filter(({ region }) => !away.has(region));
 }
 
 function drawFindings(pen, findings, hidden, opacity) {

@@ -30,7 +30,7 @@ export function cameraTrack(width, height) {
 }
 
 /** An annotation as the server sends it, with one face whose box is given; `more` replaces fields. */
-export function annotation({ box = [0.4, 0.3, 0.2, 0.4], issues = [], ...more } = {}) {
+export function annotation({ box = [0.4, 0.3, 0.2, 0.4], code = "good", ...more } = {}) {
   const [x, y, width, height] = box;
   const corners = [[x, y], [x + width, y], [x + width, y + height]];
   return {
@@ -47,7 +47,8 @@ export function annotation({ box = [0.4, 0.3, 0.2, 0.4], issues = [], ...more } 
     dropped: 0,
     face: { box, pose: { yaw: 0, pitch: 0, roll: 0 }, confidence: 1, contours: { face_oval: corners } },
     regions: [{ name: "nose", polygon: corners, visible: true }],
-    quality: { ok: issues.length === 0, issues, measures: {} },
+    quality: { ok: true, issues: [], measures: {} },
+    guidance: { code, since_ms: 0 },
     conditions: {},
     findings: [{ id: "a", condition: "acne", region: "nose", box: [x, y, 0.01, 0.01], confidence: 1, age_ms: 0 }],
     degraded: [],

@@ -15,6 +15,11 @@ export default {
     const row = describeCondition({ count: 0, severity: { grade: 0, label: "clear" }, score, status: "ok" });
     equal(row.text, "None seen");
   },
+  "what was last seen a while ago says so"() {
+    const result = { count: 2, severity, score, status: "ok", age_ms: 900 };
+    equal(describeCondition(result).text, "Mild · 2 places");
+    equal(describeCondition({ ...result, age_ms: 12400 }).text, "Mild · 2 places · seen 12 s ago");
+  },
   "a withheld result gives its reason and no number"() {
     const row = describeCondition({ count: 0, severity: null, score: null, status: "withheld", reason: "Blurred." });
     equal([row.text, row.value, row.score, row.muted], ["Blurred.", "", null, true]);

@@ -39,16 +39,21 @@ export default {
     ok(marked(face, bare, 0.3).brightest < 0.5 * marked(face, bare, 1).brightest, "as bright as ever");
   },
   "without a face nothing is drawn but where it should be"() {
-    const none = { ...annotation({ issues: ["no_face"] }), face: null, regions: undefined, findings: [] };
+    const none = { ...annotation({ code: "show_face" }), face: null, regions: undefined, findings: [] };
     const guide = marked(none, {});
     ok(close((guide.left + guide.right) / 2, 0.5) && close((guide.top + guide.bottom) / 2, 0.5), JSON.stringify(guide));
-    equal(marked({ ...none, quality: { ok: false, issues: ["too_dark"], measures: {} } }, {}), null);
+    equal(marked({ ...none, guidance: { code: "more_light", since_ms: 0 } }, {}), null);
   },
   "a finding is drawn, and not when its condition is hidden"() {
     const finding = { id: "a", condition: "acne", region: "chin", box: [0.8, 0.85, 0.02, 0.03], confidence: 1, age_ms: 0 };
     const message = { ...face, findings: [finding] };
     ok(marked(message, { ...bare, findings: true }).right > 0.8, "no finding");
     ok(marked(message, { ...bare, findings: true, hidden: new Set(["acne"]) }).right < 0.5, "a hidden finding");
+  },
+  "a finding on a side that is turned away is not drawn"() {
+    const finding = { id: "a", condition: "acne", region: "chin", box: [0.8, 0.85, 0.02, 0.03], confidence: 1, age_ms: 9000 };
+    const regions = [{ name: "chin", polygon: [[0.8, 0.8], [0.9, 0.8], [0.9, 0.9]], visible: false }];
+    ok(marked({ ...face, regions, findings: [finding] }, { ...bare, findings: true }).right < 0.5, "drawn on what hides it");
   },
   "a wrinkle is an open line, an outline of anything else is closed"() {
     const outline = [[0.6, 0.9], [0.7, 0.9], [0.7, 0.95]];

@@ -9,6 +9,7 @@ import jsonschema
 import numpy as np
 import pytest
 
+from media_pipeline.guidance import Instruction, InstructionCode
 from media_pipeline.live import LiveResult
 from media_pipeline.regions import regions_of
 from media_pipeline.types import (
@@ -71,6 +72,7 @@ def result(**changes: Any) -> LiveResult:
         "height": 360,
         "face": one,
         "quality": Quality(measures={"yaw": 1.23456}),
+        "instruction": Instruction(InstructionCode.HOLD_STILL, time.monotonic() - 1),
         "regions": regions_of(one),
         "skin_tones": {
             RegionName.CHIN: SkinTone(None, None, "abnormal light"),
@@ -127,6 +129,12 @@ def test_conditions_say_how_many_how_severe_and_how_sure() -> None:
         "status": "withheld",
         "reason": "abnormal light",
     }
+
+
+def test_the_instruction_says_since_when_it_stands() -> None:
+    guidance = message(result())["guidance"]
+    assert guidance["code"] == "hold_still"
+    assert 0.99 < guidance["since_ms"] / 1e3 < 6
 
 
 def test_without_a_face_there_is_nothing_but_the_reason() -> None:

@@ -68,6 +68,7 @@ _ANNOTATIONS: Message = {
         },
     ],
     "quality": {"ok": False, "issues": ["too_far", "blurred"], "measures": {"face_width": 0.12}},
+    "guidance": {"code": "come_closer", "since_ms": 820},
     "conditions": _CONDITIONS,
     "findings": [
         {

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from media_pipeline.guidance import InstructionCode
 from media_pipeline.types import Issue
 from tests.unit.static.messages import MESSAGES, load_schema
 
@@ -35,6 +36,11 @@ def test_an_example_shows_every_field_that_is_always_there(name: str) -> None:
 @pytest.mark.parametrize("issue", Issue)
 def test_every_issue_of_the_gate_is_named(issue: Issue) -> None:
     assert f"`{issue}`" in PAGE
+
+
+@pytest.mark.parametrize("code", InstructionCode)
+def test_every_instruction_is_named(code: InstructionCode) -> None:
+    assert f"`{code}`" in PAGE
 
 
 def test_every_code_that_the_signalling_can_answer_is_named() -> None:

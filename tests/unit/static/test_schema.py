@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from media_pipeline.guidance import InstructionCode
 from media_pipeline.types import Condition, Issue, RegionName, Status
 from tests.unit.static.messages import MESSAGES, SCHEMA_FOLDER, load_schema
 
@@ -44,6 +45,7 @@ def test_the_names_are_those_of_the_pipeline() -> None:
     assert definitions["condition"]["enum"] == list(Condition)
     assert definitions["region_name"]["enum"] == list(RegionName)
     assert definitions["issue"]["enum"] == list(Issue)
+    assert load_schema("annotations")["properties"]["guidance"]["properties"]["code"]["enum"] == list(InstructionCode)
     assert definitions["condition_result"]["properties"]["status"]["enum"] == list(Status)
 
 
@@ -77,6 +79,7 @@ def test_shared_definitions_are_the_same_in_every_schema() -> None:
         (["quality", "issues"], ["no_such_issue"]),
         (["quality", "issues"], []),
         (["quality", "ok"], True),
+        (["guidance", "code"], "too_far"),
         (["conditions", "sunburn"], {"count": 0, "severity": None, "score": None, "status": "ok"}),
         (["conditions", "wrinkles", "reason"], ""),
         (["conditions", "acne", "status"], "degraded"),
