@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media_pipeline.best_frame import BestFrames
+from media_pipeline.guidance import Instruction, InstructionCode
 from media_pipeline.live import LiveResult
 from media_pipeline.steadiness import STEADY_S
 from media_pipeline.types import Box, Face, Issue, Pose, Quality
@@ -84,7 +85,8 @@ class Person:
 
     def steady(self, seconds: float) -> float | None:
         now = time.monotonic()
-        return self.captures.watch(LiveResult(1, 0, now, 32, 16, FACE, Quality((), {}), (), steady_s=seconds))
+        good = Instruction(InstructionCode.GOOD, now)
+        return self.captures.watch(LiveResult(1, 0, now, 32, 16, FACE, Quality((), {}), good, (), steady_s=seconds))
 
     @property
     def words(self) -> list[str]:
