@@ -52,7 +52,7 @@ from signaling.registry import SessionRegistry
 from signaling.resume import ResumeTokens
 from signaling.session_parts import SessionLimits, SessionParts
 from storage import Storage
-from storage.errors import StorageUnavailable
+from storage.errors import StorageUnavailable, UnreadableCatalogue
 from storage.secret_key import secret_key
 
 __all__ = ["create_app", "main"]
@@ -60,6 +60,7 @@ __all__ = ["create_app", "main"]
 DETECTOR_THREADS = 2  # detectors of a still run side by side; more than the cores at hand would only wait
 SWITCH_INTERVAL_S = 0.0005  # how long a thread may keep the interpreter from the event loop: Python's own 5 ms are seen
 RESUME_SPARE_S = 60.0  # tokens are renewed at a third of their life: the newest outlives the grace time
+ADDRESS_MAX = 64 * 1024  # bytes of a request's first line: a long query reaches the handler, which says what is wrong
 LINGERING_S = 1.0  # how long the rest of a refused body is read before the connection is closed
 INSPECTIONS = web.AppKey("INSPECTIONS", InspectionLane)
 STATIC_ROOT = Path(__file__).resolve().parent / "static"
@@ -85,6 +86,7 @@ def create_app(settings: Settings) -> web.Application:
     async def running(app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(storage.opened())
+            await take_products(storage, settings.product_csv_path)
             secret = settings.secret_key.get_secret_value() or await asyncio.to_thread(secret_key, settings.media_root)
             await stack.enter_async_context(running_accounts(app, settings, secret=secret, storage=storage))
             models = ModelPool(settings.analysis_threads + settings.still_threads)
@@ -147,6 +149,18 @@ def inspection_lane(settings: Settings, detectors: Sequence[Detector]) -> Inspec
     else:
         inspectors = [Inspector(live, SkinSegmenter())]
     return InspectionLane(inspectors, Inspector(live).conditions, interval_s=settings.inspect_interval_s)
+
+
+async def take_products(storage: Storage, path: Path | None) -> None:
+    """Bring the catalogue up to date with PRODUCT_CSV_PATH; without one, a first start gets the sample. Raises
+    SettingsError where the file is no list of products."""
+    if path is None:
+        await storage.catalogue.take_sample()
+        return
+    try:
+        await storage.catalogue.take_if_changed(path)
+    except UnreadableCatalogue as error:
+        raise SettingsError(f"PRODUCT_CSV_PATH: {path} {error}") from error
 
 
 def detector_choice(settings: Settings) -> DetectorChoice:
@@ -241,7 +255,13 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    runner = web.AppRunner(create_app(settings), access_log=None, shutdown_timeout=1.0, lingering_time=LINGERING_S)
+    runner = web.AppRunner(
+        create_app(settings),
+        access_log=None,
+        shutdown_timeout=1.0,
+        lingering_time=LINGERING_S,
+        max_line_size=ADDRESS_MAX,
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port)
@@ -272,6 +292,9 @@ def main() -> int:
     set_up_logging(settings.log_level, settings.log_format)
     try:
         uvloop.run(serve(settings))
+    except SettingsError as error:
+        sys.stderr.write(f"DermaAssist cannot start: a setting is wrong.\n{error}\n")
+        return 2
     except ModelError as error:
         sys.stderr.write(f"DermaAssist cannot use ACNE_WEIGHTS: {error}\n")
         return 1

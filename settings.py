@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     media_root: Path = Field(Path("media"), description="folder of the pictures and other runtime files")
     upload_max_bytes: int = Field(20 * 1024 * 1024, ge=1024, description="largest still picture accepted")
 
+    product_csv_path: Path | None = Field(
+        None, description="a shop's product list, taken when its content changed; empty: an invented sample"
+    )
     media_link_s: float = Field(900.0, ge=2, le=86_400, description="seconds a picture's address opens, at most")
     still_threads: int = Field(1, ge=1, le=64, description="still pictures analysed at the same time")
     still_queue: int = Field(64, ge=0, le=10_000, description="still pictures that may wait for it; more get a 503")
@@ -126,6 +129,13 @@ class Settings(BaseSettings):
     @classmethod
     def _turn_scheme(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
         return _require_schemes(urls, ("turn:", "turns:"))
+
+    @field_validator("product_csv_path")
+    @classmethod
+    def _file(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError(f"there is no file {str(path)!r}")
+        return path
 
     @field_validator("trusted_proxies")
     @classmethod

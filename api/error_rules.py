@@ -10,6 +10,7 @@ from storage.errors import (
     FileMissing,
     KeyReused,
     NotConsented,
+    SearchBusy,
     StorageFull,
     StorageUnavailable,
 )
@@ -30,6 +31,12 @@ def _unavailable(error: StorageUnavailable) -> ApiError:
         "storage_unavailable",
         "The storage does not answer right now. Nothing was half-done; please try again in a moment.",
         headers={"Retry-After": RETRY_AFTER_S},
+    )
+
+
+def _search_busy(error: SearchBusy) -> ApiError:
+    return ApiError(
+        503, "search_busy", "Many people are searching right now; please try again.", headers={"Retry-After": "1"}
     )
 
 
@@ -75,4 +82,5 @@ ERROR_RULES: Final[ErrorRules] = {
     KeyReused: _key_reused,
     ClaimLost: _claim_lost,
     FileMissing: _missing,
+    SearchBusy: _search_busy,
 }

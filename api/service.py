@@ -20,6 +20,7 @@ from api.media_links import MediaLinks
 from api.metrics import METRICS
 from api.picture_upload import UploadLimits
 from api.plots import Plotter
+from api.products import PRODUCT_SEARCH, product_operations
 from api.report_answer import Recommend
 from api.routing import add_operations
 from api.still_service import Examine, StillService
@@ -35,6 +36,7 @@ SPOOL: Final = Path("Project_Folder", "spool")  # nameless files only: nothing i
 def add_service(app: web.Application) -> None:
     """Register the addresses; they answer while `running_service` runs."""
     add_operations(app, (*upload_operations(), *history_operations(), *comparison_operations(), *media_operations()))
+    add_operations(app, product_operations())
 
 
 @asynccontextmanager
@@ -67,6 +69,7 @@ async def running_service(
     app[UPLOADS] = Uploads(find_caller, service, answers, limits, recommend, rules, captures, begin_capture)
     app[HISTORY] = History(find_caller, storage, answers, recommend)
     app[COMPARISON] = Comparison(find_caller, storage, answers, recommend)
+    app[PRODUCT_SEARCH] = storage.search
     app[MEDIA] = Media(storage, links, plotter)
     try:
         yield service

@@ -7,10 +7,10 @@ the database. Searches run in a thread of their own, so they do not hold up the 
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from tantivy import Occur, Order, Query
 
@@ -32,6 +32,8 @@ OPEN_TIMEOUT_S: Final = 60.0
 BRANDS: Final = 15  # in the facet
 FEW: Final = 5  # matches below which letters are forgiven in every word
 READ_BATCH: Final = 200  # products read from the database in one go, when an index is made from it
+
+T = TypeVar("T")
 
 Sort = Literal["relevance", "price", "-price", "name"]
 
@@ -99,16 +101,20 @@ class ProductSearch:
 
     async def search(self, request: SearchRequest) -> SearchAnswer:
         """Raises StorageUnavailable, StorageFull, and SearchBusy when WAITING_MAX searches wait already."""
+        return await self.answer(request, lambda found: found)
+
+    async def answer(self, request: SearchRequest, shape: Callable[[SearchAnswer], T]) -> T:
+        """The same, with what was found brought into the caller's shape in the search's thread."""
         if self._waiting >= WAITING_MAX:
             raise SearchBusy("too many searches wait")
         self._waiting += 1
         try:
             current = await self.current()
             if current is None:
-                return SearchAnswer(0, False, {}, 0, 0, False, (), (), {}, None)
+                return shape(SearchAnswer(0, False, {}, 0, 0, False, (), (), {}, None))
             catalogue, index = current
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, search_index, index, catalogue, request)
+            return await loop.run_in_executor(self._pool, lambda: shape(search_index(index, catalogue, request)))
         finally:
             self._waiting -= 1
 

@@ -32,7 +32,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower().translate(ARABIC)
     letters = []
-    for sign in unicodedata.normalize("NFKD", text.casefold().translate(ARABIC)):
+    plain = unicodedata.normalize("NFKD", text.translate(ARABIC)).casefold()
+    for sign in unicodedata.normalize("NFKD", plain):
         if unicodedata.category(sign) in ("Mn", "Cf"):
             continue
         if not sign.isascii() and sign.isdigit() and (value := unicodedata.digit(sign, None)) is not None:

@@ -71,6 +71,17 @@ def test_acne_weights_that_are_none_are_named(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_product_list_that_is_none_is_named(tmp_path: Path) -> None:
+    shop = tmp_path / "shop.csv"
+    shop.write_bytes(b"\x89PNG\0\0")
+    done = run(
+        PORT="0", MEDIA_ROOT=str(tmp_path), DATABASE_URL=f"sqlite://{tmp_path}/x.sqlite3", PRODUCT_CSV_PATH=str(shop)
+    )
+    assert done.returncode == 2
+    assert "PRODUCT_CSV_PATH" in done.stderr and "no text" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_first_screen_says_what_is_on_and_hides_the_password() -> None:
     settings = Settings(
         _env_file=None, database_url="mysql://derma:hunter2@db.example/derma", roboflow_wrinkle_api_key="k3y"

@@ -87,3 +87,9 @@ def test_guests_are_welcome_on_loopback_unless_said_otherwise(
 def test_a_dot_env_file_is_read(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PORT=8123\n")
     assert load_settings().port == 8123
+
+
+def test_a_product_list_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PRODUCT_CSV_PATH", str(tmp_path / "missing.csv"))
+    with pytest.raises(SettingsError, match=r"PRODUCT_CSV_PATH: there is no file .*missing\.csv"):
+        load_settings()

@@ -99,3 +99,14 @@ async def test_nothing_of_one_person_is_another_persons(http: aiohttp.ClientSess
         assert answer.status == 404
     async with http.get(f"/profile/?user_id={bob_id}", headers=bob) as answer:
         assert answer.status == 200
+
+
+async def test_products_are_there_at_the_first_start_and_long_queries_are_answered_as_wrong(
+    http: aiohttp.ClientSession,
+) -> None:
+    async with http.get("/product-search/", params={"query": "pimples"}) as answer:
+        found = await answer.json()
+    assert answer.status == 200 and found["is_sample"] and found["products_by_category"]["Acne"]
+    for query in ("a" * 10_000, "ب" * 10_000, "😀" * 5_000):
+        async with http.get("/product-search/", params={"query": query}) as answer:
+            assert answer.status == 422 and (await answer.json())["code"] == "invalid_request"

@@ -1,7 +1,7 @@
 """Addresses of products, and ids from them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.catalogue.addresses import product_id, read_url
@@ -40,6 +40,7 @@ def test_one_address_has_one_id_however_it_is_spelled() -> None:
     assert product_id("https://a.example/?b=1&a=2") == product_id("https://a.example/?a=2&b=1")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_cell_is_taken_or_refused(text: str) -> None:
     try:

@@ -1,7 +1,7 @@
 """Names in parts, the found ones marked."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.catalogue.highlights import highlighted
@@ -32,6 +32,7 @@ def test_what_was_found_is_marked(text: str, query: str, expected: str) -> None:
     assert marked(text, query) == expected
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=30))
 def test_the_parts_are_the_text(text: str, query: str) -> None:
     parts = highlighted(text, terms_of(query))

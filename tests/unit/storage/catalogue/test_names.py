@@ -1,7 +1,7 @@
 """Names and slugs, read into brand, product and size."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.catalogue.names import Name, frequent_brands, is_slug, read_name, tidy_size
@@ -54,6 +54,7 @@ def test_sizes_are_shown_one_way() -> None:
     assert tidy_size("large") == "large" and len(tidy_size("x" * 500)) == 60
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_name_is_read_and_none_is_lost(text: str) -> None:
     name = read_name(text)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.catalogue.prices import PRICE_MAX, read_price
@@ -67,6 +67,7 @@ def test_another_column_may_name_the_currency() -> None:
     assert read_price("$12.00", "EGP").price.currency == "USD"
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), st.from_regex(r"[$€£LEGP .,'\-0-9٠-٩]{0,60}", fullmatch=True)))
 def test_any_cell_is_read_without_a_fault(text: str) -> None:
     price = read_price(text).price
@@ -75,6 +76,7 @@ def test_any_cell_is_read_without_a_fault(text: str) -> None:
     assert len(price.text) <= 120
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value="0.01", max_value="999999", places=2))
 def test_plain_amounts_come_back_as_they_are(amount: Decimal) -> None:
     assert read_price(f"LE {amount:,.2f}").price.low == amount

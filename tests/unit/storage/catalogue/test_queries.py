@@ -1,6 +1,6 @@
 """What was typed, as terms."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.catalogue.queries import TERMS_MAX, Term, terms_of
@@ -23,6 +23,7 @@ def test_words_that_say_nothing_count_where_there_are_no_others() -> None:
     assert [term.words for term in terms_of("the")] == [("the",)]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_has_terms_or_none(text: str) -> None:
     assert all(term.words and term.words in term.same for term in terms_of(text))

@@ -144,7 +144,7 @@ def test_memory_stays_small_however_long_a_file_and_its_lines_are(path: Path) ->
     assert peak < 6_000_000  # of a file of 18
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(data=st.one_of(st.binary(max_size=300), st.text(alphabet='ab",;\n\r\t ', max_size=300).map(str.encode)))
 def test_any_bytes_are_rows_or_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any.csv"
