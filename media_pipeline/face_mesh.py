@@ -24,8 +24,10 @@ from numpy.typing import NDArray
 from media_pipeline.face_models import CROP_SIZE, DetectedFace, FaceModels, ModelPool
 from media_pipeline.plausibility import (
     MOST_DISAGREEMENT,
+    MOST_LEFT_OVER,
     SUSPICIOUS_DISAGREEMENT,
     implausibility,
+    left_over_tilt,
     mirror_disagreement,
     without_doubles,
 )
@@ -151,6 +153,8 @@ class FaceTracker:
                 continue
             if disagreement > MOST_DISAGREEMENT:
                 self._reject("the mesh is not that of a face")
+            elif not self._static and left_over_tilt(face.pose.roll) > MOST_LEFT_OVER:
+                self._reject("the mesh lies on its side as no picture does")
             elif all(_overlap(face.box, other.box) < _SAME_FACE_IOU for other in faces):
                 faces.append(face)
         return faces[:limit]

@@ -24,14 +24,18 @@ from media_pipeline.types import Face
 
 __all__ = [
     "MOST_DISAGREEMENT",
+    "MOST_LEFT_OVER",
     "SUSPICIOUS_DISAGREEMENT",
     "implausibility",
+    "left_over_tilt",
     "mirror_disagreement",
     "without_doubles",
 ]
 
 MOST_DISAGREEMENT = 0.024  # share of the face's size; see the table above
 SUSPICIOUS_DISAGREEMENT = 0.012  # from here on it is worth asking whether the face stands the other way up
+
+MOST_LEFT_OVER = 20.0  # degrees of tilt beside whole quarter turns: pictures lie on their side by 90 degrees, not by 70
 
 _LEAST_WIDTH = 16.0  # px between the cheekbones: below, the mesh is a guess
 _LEAST_INSIDE = 0.6  # share of the landmarks that must lie in the picture
@@ -56,6 +60,14 @@ def implausibility(landmarks: NDArray[np.float32], width: int, height: int) -> s
     if not _ASPECT[0] <= aspect <= _ASPECT[1]:
         return "the mesh has not the proportions of a face"
     return None
+
+
+def left_over_tilt(roll: float) -> float:
+    """Degrees of tilt that no quarter turn of the picture explains; 0 up to 45, where heads tilt by themselves. What is
+    found beyond MOST_LEFT_OVER is somebody lying, or a mesh that took something else for a face: once, with high
+    confidence, the side of a head seen from three quarters."""
+    quarter_turns = round(roll / 90)
+    return abs(roll - 90 * quarter_turns) if quarter_turns else 0.0
 
 
 def mirror_disagreement(unit: NDArray[np.float32], mirrored: NDArray[np.float32]) -> float:

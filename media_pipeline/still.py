@@ -21,6 +21,7 @@ from media_pipeline.errors import PictureError
 from media_pipeline.examination import examine_with_maps, moved
 from media_pipeline.face_mesh import FaceTracker
 from media_pipeline.face_models import ModelPool
+from media_pipeline.plausibility import MOST_LEFT_OVER
 from media_pipeline.quality import assess
 from media_pipeline.regions import regions_of
 from media_pipeline.skin_mask import SkinSegmenter
@@ -30,7 +31,6 @@ from media_pipeline.types import AlignedFace, Analysis, Condition, Detector, Fac
 __all__ = ["StillAnalyser", "StillResult", "analyse_still", "on_aligned"]
 
 BYSTANDER = 0.4  # of the main face's width; smaller faces are somebody in the background, as for the camera gate
-MOST_LEFT_OVER = 20.0  # degrees of tilt beside whole quarter turns: pictures lie on their side by 90 degrees, not by 70
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -98,6 +98,31 @@ def test_a_face_that_leaves_and_comes_back_is_found_at_once(pool: ModelPool, ast
     assert len(tracker.track(Frame(astronaut))) == 1
 
 
+@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
+def test_a_picture_on_its_side_or_head_is_followed_the_right_way_up(
+    pool: ModelPool, astronaut: Image, quarter_turns: int
+) -> None:
+    frame = Frame(np.ascontiguousarray(np.rot90(astronaut, quarter_turns)))
+    tracker = FaceTracker(models=pool)
+    for _ in range(HARD_LOOK_EVERY + 1):
+        faces = tracker.track(frame)
+    (face,) = faces
+    assert abs((face.pose.roll + 90 * quarter_turns + 180) % 360 - 180) < 15
+
+
+def test_a_mesh_that_lies_on_its_side_as_no_picture_does_is_refused(pool: ModelPool, shared_data: Path) -> None:
+    """The side of a head, on which the mesh is as sure of itself as on a face."""
+    bgr = cv2.imread(str(shared_data / "acne" / "sdxl_acne1_3.jpeg"))
+    assert bgr is not None
+    frame = Frame(np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8))
+    tracker = FaceTracker(models=pool)
+    refused: list[str] = []
+    for _ in range(2 * HARD_LOOK_EVERY):
+        assert all(abs(face.pose.roll) < 45 for face in tracker.track(frame))
+        refused += tracker.rejections
+    assert "the mesh lies on its side as no picture does" in refused
+
+
 def test_a_face_too_small_for_the_quick_detector_is_found_within_a_second(pool: ModelPool, astronaut: Image) -> None:
     frame = np.zeros((720, 1280, 3), np.uint8)
     frame[200:648, 300:748] = cv2.resize(astronaut, (448, 448), interpolation=cv2.INTER_AREA)  # a face of 80 px

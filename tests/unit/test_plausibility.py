@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from media_pipeline.face_mesh import FaceTracker
-from media_pipeline.plausibility import implausibility, mirror_disagreement, without_doubles
+from media_pipeline.plausibility import implausibility, left_over_tilt, mirror_disagreement, without_doubles
 from media_pipeline.pose import REFERENCE
 from media_pipeline.types import Box, Face, Frame, Image, Pose
 
@@ -142,3 +142,10 @@ def test_one_person_found_twice_is_one_face_the_surest_one() -> None:
 def test_people_beside_each_other_stay_two_the_nearer_first() -> None:
     faces = without_doubles([_face(100, 100, 80), _face(190, 100, 100)])
     assert [face.box.x for face in faces] == [190, 100]
+
+
+@pytest.mark.parametrize(
+    ("roll", "left_over"), [(0, 0), (44, 0), (-40, 0), (90, 0), (-93, 3), (70, 20), (60, 30), (178, 2), (-135, 45)]
+)
+def test_only_tilts_that_no_quarter_turn_explains_are_left_over(roll: float, left_over: float) -> None:
+    assert left_over_tilt(roll) == pytest.approx(left_over)
