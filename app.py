@@ -48,6 +48,7 @@ from settings import Settings, SettingsError, load_settings
 from signaling.capture_desk import AnalyseCapture, CaptureDesk, CaptureFailed, CaptureJob
 from signaling.errors import SignallingError
 from signaling.ice import IceServers
+from signaling.local_ice import LocalIce
 from signaling.registry import SessionRegistry
 from signaling.resume import ResumeTokens
 from signaling.session_parts import SessionLimits, SessionParts
@@ -76,7 +77,12 @@ def create_app(settings: Settings) -> web.Application:
     api.application.setup(app, settings, error_rules=rules, checks=checks, problem_paths=("/whip", "/api/whip"))
     add_operations(app, account_operations())
     add_service(app)
-    ice_servers = IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
+    ice_servers = IceServers(
+        settings.stun_urls,
+        settings.turn_urls,
+        settings.turn_secret.get_secret_value(),
+        server_turn=settings.server_turn,
+    )
     links_base = partial(public_base, public_url=settings.public_url, host=settings.host)
     signaling.routes.setup(app, find_user_id, ice_servers, links_base)
     signaling.whip.setup(app)
@@ -115,7 +121,13 @@ def create_app(settings: Settings) -> web.Application:
                 scheduler=scheduler,
                 inspections=inspections,
                 models=models,
-                configuration=ice_servers.configuration(),
+                configuration=ice_servers.configuration,
+                local_ice=LocalIce(
+                    ports=settings.media_ports,
+                    public_addresses=settings.public_addresses,
+                    only=settings.ice_interfaces,
+                    never=settings.ice_exclude,
+                ),
                 limits=SessionLimits(
                     settings.connect_timeout_s,
                     settings.session_idle_s,

@@ -91,6 +91,17 @@ class Settings(BaseSettings):
     stun_urls: CommaSeparated = Field((), description="STUN servers, e.g. stun:stun.example.org:3478")
     turn_urls: CommaSeparated = Field((), description="TURN servers, e.g. turn:turn.example.org:3478?transport=udp")
     turn_secret: SecretStr = Field(SecretStr(""), description="coturn's static-auth-secret")
+    server_turn: bool = Field(False, description="the server itself relays through the first of TURN_URLS too")
+    media_ports: Annotated[tuple[int, int] | None, NoDecode] = Field(
+        None, description="UDP ports of the server's own media, FIRST-LAST; empty: the system's choice"
+    )
+    public_addresses: CommaSeparated = Field(
+        (), description="what outsiders reach the server at behind one-to-one NAT: an IPv4, an IPv6 address or both"
+    )
+    ice_interfaces: CommaSeparated = Field(
+        (), description="offer media on these alone: interfaces (eth*), addresses, networks; empty: all but loopback"
+    )
+    ice_exclude: CommaSeparated = Field((), description="never offer media on these, e.g. docker0,10.8.0.0/16")
 
     # --- detectors ----------------------------------------------------------------------------------------------------
     acne_weights: Path | None = Field(
@@ -113,7 +124,16 @@ class Settings(BaseSettings):
     )
     log_format: Literal["text", "json"] = Field("text", description="json: one JSON object a line")
 
-    @field_validator("cors_origins", "trusted_proxies", "stun_urls", "turn_urls", mode="before")
+    @field_validator(
+        "cors_origins",
+        "trusted_proxies",
+        "stun_urls",
+        "turn_urls",
+        "public_addresses",
+        "ice_interfaces",
+        "ice_exclude",
+        mode="before",
+    )
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -144,6 +164,24 @@ class Settings(BaseSettings):
             ipaddress.ip_network(network, strict=False)
         return networks
 
+    @field_validator("media_ports", mode="before")
+    @classmethod
+    def _port_range(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        first, _, last = value.partition("-")
+        if not (first.isdigit() and last.isdigit() and 1024 <= int(first) <= int(last) <= 65535):
+            raise ValueError("must be FIRST-LAST, from 1024 to 65535")
+        return int(first), int(last)
+
+    @field_validator("public_addresses")
+    @classmethod
+    def _one_of_each_version(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        versions = [ipaddress.ip_address(address).version for address in addresses]
+        if len(versions) != len(set(versions)):
+            raise ValueError("one IPv4 and one IPv6 address at most")
+        return addresses
+
     @field_validator("public_url", "roboflow_api_url")
     @classmethod
     def _http_url(cls, url: str) -> str:
@@ -162,6 +200,8 @@ class Settings(BaseSettings):
     def _turn_needs_its_secret(self) -> Self:
         if self.turn_urls and not self.turn_secret.get_secret_value():
             raise ValueError("TURN_URLS is set, so TURN_SECRET must be set too")
+        if self.server_turn and not self.turn_urls:
+            raise ValueError("SERVER_TURN is set, so TURN_URLS must be set too")
         if self.secret_key.get_secret_value() and len(self.secret_key.get_secret_value()) < 32:
             raise ValueError("SECRET_KEY must have at least 32 characters")
         return self

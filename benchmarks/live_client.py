@@ -85,6 +85,7 @@ class LiveClient:
     resume: str | None = None  # the resume token of another client's session
     control_channel: bool = True
     codec: str = "video/VP8"
+    configuration: RTCConfiguration = field(default_factory=lambda: RTCConfiguration(iceServers=[]))
     annotations: list[Received] = field(default_factory=list)
     control: list[dict[str, Any]] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
@@ -101,7 +102,7 @@ class LiveClient:
     _heard: int = 0
 
     async def __aenter__(self) -> Self:
-        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.pc = RTCPeerConnection(self.configuration)
         self.results = self.pc.createDataChannel("annotations", ordered=False, maxRetransmits=0)
         self.results.on("message", self._on_annotation)
         self.channel: RTCDataChannel | None = None

@@ -13,11 +13,15 @@ __all__ = ["IceServers"]
 
 
 class IceServers:
-    """From settings; without any, clients get none and connect directly."""
+    """From settings; without any, clients get none and connect directly. server_turn: this server's own connections
+    get an address at the TURN server too."""
 
-    def __init__(self, stun_urls: tuple[str, ...], turn_urls: tuple[str, ...], turn_secret: str) -> None:
+    def __init__(
+        self, stun_urls: tuple[str, ...], turn_urls: tuple[str, ...], turn_secret: str, *, server_turn: bool = False
+    ) -> None:
         self._stun_urls = stun_urls
         self._turn_urls = turn_urls
+        self._server_turn = server_turn
         self._turn_secret = turn_secret.encode()
         self._credentials = TurnCredentials(turn_secret) if turn_urls else None
 
@@ -39,6 +43,11 @@ class IceServers:
         return hmac.new(self._turn_secret, b"user " + user_id.encode(), hashlib.sha256).hexdigest()[:24]
 
     def configuration(self) -> RTCConfiguration:
-        """For this server's own connections: STUN only, and an empty list where there is none, because aiortc would
-        else ask a public server."""
-        return RTCConfiguration(iceServers=[RTCIceServer(urls=url) for url in self._stun_urls[:1]])
+        """For one of this server's own connections: the first STUN server, and the first TURN server where it is to be
+        used, with credentials for this connection alone; aiortc takes one of each. An empty list where there is none,
+        because aiortc would else ask a public server."""
+        servers = [RTCIceServer(urls=url) for url in self._stun_urls[:1]]
+        if self._server_turn and self._credentials is not None:
+            username, credential = self._credentials.make(f"server-{secrets.token_hex(8)}")
+            servers.append(RTCIceServer(urls=self._turn_urls[0], username=username, credential=credential))
+        return RTCConfiguration(iceServers=servers)

@@ -18,6 +18,7 @@ from signaling.acknowledged import acknowledged
 from signaling.candidates import without_useless_candidates
 from signaling.control import ControlChannel
 from signaling.errors import BadOffer
+from signaling.local_ice import LocalIce, end_consent
 from signaling.messages import ClientMessage
 from signaling.offer import with_bitrate_hints
 from signaling.remote_ice import RemoteIce
@@ -60,9 +61,10 @@ class PeerOwner(Protocol):
 class Peer:
     """answer() once; close() at the end. Only on the event loop, but for want_keyframe()."""
 
-    def __init__(self, configuration: RTCConfiguration, owner: PeerOwner) -> None:
+    def __init__(self, configuration: RTCConfiguration, local_ice: LocalIce, owner: PeerOwner) -> None:
         self.pc = RTCPeerConnection(configuration)
         self.ice = RemoteIce(self.pc)
+        self._local_ice = local_ice
         self.control = ControlChannel(
             self._on_message,
             flood=lambda: owner.peer_ended(self, "flood"),
@@ -81,10 +83,11 @@ class Peer:
 
     async def answer(self, offer: RTCSessionDescription) -> RTCSessionDescription:
         """The answer to an offer that offer.check_offer has passed. Once. Raises BadOffer for what only aiortc knows it
-        cannot do."""
+        cannot do, ServerFull where no UDP port is left."""
         sdp, left_out = without_useless_candidates(offer.sdp)
         try:
             await self.pc.setRemoteDescription(RTCSessionDescription(sdp=sdp, type=offer.type))
+            self._local_ice.apply(self.pc)
             await self.pc.setLocalDescription(await self.pc.createAnswer())
         except (InvalidAccessError, InvalidStateError, OperationError, ValueError) as error:
             raise BadOffer("unsupported_offer", f"The offer cannot be answered: {error}.") from error
@@ -126,6 +129,7 @@ class Peer:
                 await self.pc.close()
         except TimeoutError:
             logger.warning("the connection did not close in time")
+        end_consent(self.pc)
         self.pc.remove_all_listeners()
 
     # --- the peer connection's events ---------------------------------------------------------------------------------

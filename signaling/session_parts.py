@@ -1,5 +1,6 @@
 """What live sessions are made of and measured by: what they share, their limits, their figures."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,7 @@ from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection_lane import InspectionLane
 from media_pipeline.scheduler import Scheduler
 from signaling.capture_desk import CaptureDesk
+from signaling.local_ice import LocalIce
 from signaling.resume import ResumeTokens
 
 __all__ = ["SessionFigures", "SessionLimits", "SessionParts", "SessionState"]
@@ -29,12 +31,13 @@ class SessionLimits:
 
 @dataclass(frozen=True, slots=True)
 class SessionParts:
-    """What all sessions share."""
+    """What all sessions share. configuration: makes one for each peer connection."""
 
     scheduler: Scheduler
     inspections: InspectionLane
     models: ModelPool
-    configuration: RTCConfiguration
+    configuration: Callable[[], RTCConfiguration]
+    local_ice: LocalIce
     limits: SessionLimits
     resume: ResumeTokens
     captures: CaptureDesk
