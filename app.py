@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import cv2
 import uvloop
 from aiohttp import web
 from pydantic import SecretStr
@@ -284,6 +285,7 @@ async def serve(settings: Settings) -> None:
         gc.collect()
         gc.freeze()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
+        cv2.setNumThreads(1)  # frames are analysed side by side; splitting each one up only adds waiting
         sys.stdout.write(banner(settings, address) + "\n")
         sys.stdout.flush()
         await asyncio.to_thread(runner.app[INSPECTIONS].warm)
