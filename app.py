@@ -46,6 +46,7 @@ from media_pipeline.skin_mask import SkinSegmenter
 from media_pipeline.still import StillAnalyser
 from media_pipeline.types import Detector
 from settings import Settings, SettingsError, load_settings
+from signaling.budget import BudgetDesk
 from signaling.capture_desk import AnalyseCapture, CaptureDesk, CaptureFailed, CaptureJob
 from signaling.errors import SignallingError
 from signaling.ice import IceServers
@@ -121,6 +122,7 @@ def create_app(settings: Settings) -> web.Application:
             parts = SessionParts(
                 scheduler=scheduler,
                 inspections=inspections,
+                budgets=BudgetDesk(scheduler, inspections),
                 models=models,
                 configuration=ice_servers.configuration,
                 local_ice=LocalIce(

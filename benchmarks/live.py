@@ -28,6 +28,7 @@ OVERLOAD_S = 120.0
 CONNECTS = 200
 EXECUTOR_THREADS = 2  # asyncio's own executor may grow by that at any time, whatever sessions do
 FITS_FPS, FITS_P95_MS = 10.0, 200.0
+SETTLE_S = 10.0  # until the server has found the rate that it can serve all at
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +45,43 @@ def bench_live(quick: bool) -> Iterator[Row]:
     seconds = 4.0 if quick else 12.0
     yield from _latency(seconds, 1 if quick else RUNS)
     fits, one = 1, None
-    with ServerProcess(MAX_SESSIONS="500", ADMISSION="count") as server:
-        empty_mb = server.memory_mb
+    for obedient in (False, True):
         for sessions in LADDER[: 2 if quick else None]:
-            load = run_client(server, sessions, seconds)
-            summary = load.summary
-            fit = summary["fps_min"] >= FITS_FPS and summary["p95_ms"] <= FITS_P95_MS
-            per_session = (load.memory_mb - empty_mb) / sessions
-            yield Row(
-                f"{sessions} sessions at 640x360, 30 fps sent, client on the same two cores",
-                f"{summary['fps_min']:.1f} to {summary['fps_mean']:.1f} analysed fps, p95 {summary['p95_ms']:.0f} ms, "
-                f"Jain {summary['jain']:.3f}, {per_session:.1f} MB a session, "
-                f"findings {summary['inspection_age_s']:.1f} s old (p95 of the worst)",
-                "16: >= 10 fps each, p95 <= 200 ms, <= 40 MB, <= 3 s" if sessions == 16 else "",
-                (fit and per_session <= 40 and summary["inspection_age_s"] <= 3) if sessions == 16 else None,
-            )
-            if fit:
+            row, load, fit = _rung(sessions, seconds, obedient=obedient)
+            yield row
+            if fit and not obedient:
                 fits, one = sessions, load
     if one is not None:
         yield _cpu_per_frame(one, seconds)
     yield from _overload(fits, 20.0 if quick else OVERLOAD_S)
     yield from asyncio.run(_connects(20 if quick else CONNECTS))
+
+
+def _rung(sessions: int, seconds: float, *, obedient: bool) -> tuple[Row, Load, bool]:
+    """So many sessions on a server of their own: the row, the load and whether they fit."""
+    arguments = ["--settle", str(SETTLE_S), *(["--obey-budget"] if obedient else [])]
+    with ServerProcess(MAX_SESSIONS="500", ADMISSION="count") as server:
+        server.wait_until_idle()
+        empty_mb = server.memory_mb
+        load = run_client(server, sessions, seconds, *arguments)
+    summary = load.summary
+    fit = summary["fps_min"] >= FITS_FPS and summary["p95_ms"] <= FITS_P95_MS
+    per_session = (load.memory_mb - empty_mb) / sessions
+    in_time = summary["inspection_age_s"] <= 3
+    sent = (
+        f"that obey the budget ({summary['sent_fps']:.0f} fps sent)"
+        if obedient
+        else "that send 30 fps whatever is said"
+    )
+    row = Row(
+        f"{sessions} sessions at 640x360 {sent}, client on the same two cores",
+        f"{summary['fps_min']:.1f} to {summary['fps_mean']:.1f} analysed fps, p95 {summary['p95_ms']:.0f} ms, "
+        f"Jain {summary['jain']:.3f}, {per_session:.1f} MB a session, "
+        f"last inspection {summary['inspection_age_s']:.1f} s ago (p95 of the worst)",
+        "16: >= 10 fps each, p95 <= 200 ms, <= 40 MB, <= 3 s" if sessions == 16 else "",
+        (fit and per_session <= 40 and in_time) if sessions == 16 else None,
+    )
+    return row, load, fit
 
 
 def run_client(
@@ -117,7 +134,7 @@ def _latency(seconds: float, runs: int) -> Iterator[Row]:
 def _cpu_per_frame(load: Load, seconds: float) -> Row:
     frames = load.summary["fps_mean"] * load.summary["sessions"] * seconds
     # settling and connecting use processor time too
-    share = seconds / (seconds + 3.0 + load.summary["sessions"] * 0.15)
+    share = seconds / (seconds + SETTLE_S + load.summary["sessions"] * 0.075)
     per_frame_ms = load.cpu_s * share / frames * 1e3
     bare_ms = _bare_model_ms()
     return Row(

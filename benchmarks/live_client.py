@@ -6,6 +6,7 @@ Frames are matched by RTP timestamp, read from the packets as they leave.
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import TracebackType
@@ -50,15 +51,22 @@ class ClipTrack(MediaStreamTrack):
             raise MediaStreamError
         if self._started is None:
             self._started = time.monotonic()
-        delay = self._started + self._number / self._clip.fps - time.monotonic()
-        if delay > 0:
-            await asyncio.sleep(delay)
+        await self._until(self._started + self._number / self._clip.fps)
         packet = av.Packet(self._clip.packets[self._number % len(self._clip.packets)])
         packet.pts = self._number * CLOCK_RATE // self._clip.fps
         packet.time_base = Fraction(1, CLOCK_RATE)
         self._number += 1
         self.sent_frames = self._number
         return packet
+
+    def obey(self, budget: Mapping[str, Any]) -> None:
+        """A `budget` message has come. This track sends what it sends."""
+
+    @staticmethod
+    async def _until(moment: float) -> None:
+        delay = moment - time.monotonic()
+        if delay > 0:
+            await asyncio.sleep(delay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +97,9 @@ class LiveClient:
     annotations: list[Received] = field(default_factory=list)
     control: list[dict[str, Any]] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
-    inspection_ages: list[float] = field(default_factory=list)  # s, of findings, from one message in LOOK_INTO_EVERY
+    inspection_ages: list[float] = field(default_factory=list)  # s, from one message in LOOK_INTO_EVERY
     sent_at: dict[int, float] = field(default_factory=dict)
+    frames_sent: int = 0
     keep: bool = True
     link: ImpairedLink | None = None  # a bad network to go through; entered and left by whoever made it
     session_id: str = ""
@@ -194,6 +203,7 @@ class LiveClient:
         async def send_and_note(data: bytes) -> None:
             await send(data)
             if data[1] & RTP_MARKER and data[1] not in RTCP_TYPES:
+                self.frames_sent += 1
                 if len(self.sent_at) > MAX_UNANSWERED:
                     del self.sent_at[next(iter(self.sent_at))]
                 self.sent_at[int.from_bytes(data[4:8], "big")] = time.monotonic()
@@ -210,14 +220,18 @@ class LiveClient:
             self.latencies.append(now - sent)
         self._heard += 1
         if self._heard % LOOK_INTO_EVERY == 0:
-            ages = [finding["age_ms"] for finding in received.message["findings"]]
-            self.inspection_ages += [max(ages) / 1e3] if ages else []
+            # a condition that the last inspection could not judge keeps its age: the freshest tells when that was
+            ages = [one["age_ms"] for one in received.message["conditions"].values() if "age_ms" in one]
+            self.inspection_ages += [min(ages) / 1e3] if ages else []
         if self.keep:
             self.annotations.append(received)
         self.arrived.set()
 
     def _on_control(self, text: str) -> None:
-        self.control.append(orjson.loads(text))
+        message = orjson.loads(text)
+        if message["type"] == "budget" and isinstance(self.track, ClipTrack):
+            self.track.obey(message)
+        self.control.append(message)
         self.arrived.set()
 
     def _on_state(self) -> None:

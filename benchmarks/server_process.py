@@ -106,6 +106,17 @@ class ServerProcess:
         """Whether a shared library of that name is mapped into the process."""
         return library in Path(f"/proc/{self.process.pid}/maps").read_text()
 
+    def wait_until_idle(self, timeout_s: float = 30.0) -> None:
+        """Wait until what goes on behind a start that is ready is over."""
+        deadline = time.monotonic() + timeout_s
+        before = self.cpu_s
+        while time.monotonic() < deadline:
+            time.sleep(0.5)
+            now = self.cpu_s
+            if now - before < 0.02:
+                return
+            before = now
+
     def _processes(self) -> list[psutil.Process]:
         return [self.usage, *self.usage.children(recursive=True)]
 

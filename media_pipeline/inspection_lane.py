@@ -7,6 +7,7 @@ could not be kept. Nothing queues up: whoever's turn it is gives its newest good
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 INSPECT_WITHIN_S = 3.0  # what is shown on the skin was seen at most so long ago
 FIRST_WITHIN_S = 1.0  # a face of which nothing is known yet
 SHARE = 0.35  # of one core for inspections, while all deadlines can be kept with it
-LONGEST_CADENCE_S = 2.0  # leaves a second for waiting and for the inspection itself
+LONGEST_CADENCE_S = 2.3  # leaves most of a second for waiting and for the inspection itself
 TYPICAL_COST_S = 0.07  # of one inspection, until it has been measured
 ACTIVE_WITHIN_S = 4.0  # a face that was inspected or waited so lately counts as one that will be again
 PAUSE_AFTER_FAILURE_S = 0.5  # a broken inspector is not asked again at once
@@ -43,11 +44,12 @@ class Inspects(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LaneStatistics:
-    """waiting: faces whose time has come; late_s: seconds by which the latest of them has missed its deadline, 0 when
-    none has; cost_s: seconds an inspection takes (moving average); cadence_s: seconds between two of one face."""
+    """waiting: faces whose time has come; slack_s: seconds until the first of their deadlines, negative once it is
+    missed, infinite when none waits; cost_s: seconds an inspection takes (moving average); cadence_s: seconds between
+    two of one face."""
 
     waiting: int
-    late_s: float
+    slack_s: float
     cost_s: float
     cadence_s: float
     runs: int
@@ -168,7 +170,7 @@ class InspectionLane:
             waiting = [place for place in self._places if place._ready and place._due_at <= now]
             return LaneStatistics(
                 waiting=len(waiting),
-                late_s=max((now - place._deadline for place in waiting), default=0.0),
+                slack_s=min((place._deadline - now for place in waiting), default=math.inf),
                 cost_s=self._cost_s,
                 cadence_s=self._cadence(now),
                 runs=self._runs,

@@ -31,6 +31,8 @@ from media_pipeline.video_decoder import DecodeError, VideoDecoder, VideoTooLarg
 
 __all__ = ["LiveAnalyser", "LiveOptions", "LiveResult"]
 
+FRAME_JITTER_S = 0.05  # how late a camera's frame may come without the next one being put off
+
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
@@ -94,6 +96,7 @@ class LiveAnalyser:
     ) -> None:
         self.mailbox = Mailbox()
         self.options = LiveOptions()
+        self.pace_fps = 0.0  # analysed frames a second that the server can afford, 0 for all
         self.best_frames = BestFrames()
         self._steadiness = Steadiness()
         self._publish = publish
@@ -106,7 +109,7 @@ class LiveAnalyser:
         self._frame_id = 0
         self._analysed = 0
         self._skipped = 0
-        self._last_analysed_at = float("-inf")
+        self._next_frame_at = float("-inf")
         self._continuity = Continuity()
         self._candidate_number = 0
         self._followed_at = float("-inf")
@@ -183,11 +186,13 @@ class LiveAnalyser:
         )
 
     def _too_soon(self, now: float) -> bool:
-        max_fps = self.options.max_fps
-        # a tenth of slack, so that a camera's jitter does not halve the rate
-        if max_fps and now - self._last_analysed_at < 0.9 / max_fps:
+        fps = min((rate for rate in (self.options.max_fps, self.pace_fps) if rate), default=0.0)
+        if not fps:
+            return False
+        # a frame that comes later than it might does not put off the next one, so the rate holds on average
+        if now < self._next_frame_at - 0.1 / fps:
             return True
-        self._last_analysed_at = now
+        self._next_frame_at = max(self._next_frame_at, now - min(0.5 / fps, FRAME_JITTER_S)) + 1 / fps
         return False
 
     def _analyse(self, picture: VideoFrame, frame: Frame, stages_ms: dict[str, float]) -> None:
@@ -211,7 +216,10 @@ class LiveAnalyser:
         known = self._known
         if face is None or (known is not None and known.face != self._continuity.number):
             known = None  # nothing of somebody else
-        degraded = ("inspect_interval",) if self._inspect_place.late else ()
+        degraded = (
+            *(("inspect_interval",) if self._inspect_place.late else ()),
+            *(("frame_rate",) if self.pace_fps else ()),
+        )
         self._publish(
             LiveResult(
                 frame_id=frame.id,

@@ -18,13 +18,14 @@ __all__ = ["Scheduler", "SchedulerStatistics", "Slot"]
 
 logger = logging.getLogger(__name__)
 
-DELAY_SAMPLES = 512  # enough for a p95 over the last seconds under load
+DELAYS_OF_S = 2.0  # what lies farther back says nothing of now
+DELAY_SAMPLES = 2048  # at most
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulerStatistics:
-    """delay_*: seconds from a slot's ready() to its start, over the latest runs; busy_s: seconds of thread time used
-    since the start; failed: runs that raised."""
+    """delay_*: seconds from a slot's ready() to its start, over the last two seconds; busy_s: seconds of thread time
+    used since the start; failed: runs that raised."""
 
     slots: int
     delay_p50_s: float
@@ -69,7 +70,7 @@ class Scheduler:
         self._slots: list[Slot] = []
         self._closing = False
         self._virtual_now = 0.0
-        self._delays: deque[float] = deque(maxlen=DELAY_SAMPLES)
+        self._delays: deque[tuple[float, float]] = deque(maxlen=DELAY_SAMPLES)  # of runs: started at, waited
         self._busy_s = 0.0
         self._runs = 0
         self._failed = 0
@@ -108,7 +109,8 @@ class Scheduler:
     @property
     def statistics(self) -> SchedulerStatistics:
         with self._condition:
-            delays = sorted(self._delays)
+            since = time.monotonic() - DELAYS_OF_S
+            delays = sorted(delay for started, delay in self._delays if started >= since)
             return SchedulerStatistics(
                 slots=len(self._slots),
                 delay_p50_s=delays[len(delays) // 2] if delays else 0.0,
@@ -153,7 +155,7 @@ class Scheduler:
                 started = time.monotonic()
                 ready_since = slot._ready_since
                 assert ready_since is not None
-                self._delays.append(started - ready_since)
+                self._delays.append((started, started - ready_since))
                 self._virtual_now = max(self._virtual_now, slot._virtual_time)
                 slot._ready_since = None
                 slot._running = True

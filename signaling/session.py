@@ -39,7 +39,6 @@ logger = logging.getLogger(__name__)
 TICK_S = 0.5
 BEAT_S = 1.0  # between the server's pings
 MAX_VIDEO = (1920, 1080)  # px; larger pictures are not decoded
-USEFUL_VIDEO = (1280, 720, 30, 2500)  # width, height, fps, kbit/s: more shows no more skin at arm's length
 
 
 class LiveSession:
@@ -84,6 +83,8 @@ class LiveSession:
             want_keyframe=self._want_keyframe,
             preset=parts.preset,
         )
+        self._budget = parts.budgets.at(self._started_at)
+        self._analyser.pace_fps = self._budget.pace_fps
         owner = CaptureOwner(self.id, user_id, base_url)
         self.captures = SessionCaptures(parts.captures, owner, self._analyser.best_frames, self._say)
 
@@ -178,6 +179,7 @@ class LiveSession:
             for peer in (self._peer, self._next):
                 if peer is not None:
                     peer.beat(now)
+        self._keep_budget(now)
         if self._peer is not None and self._peer.seems_dead(now):
             self._lose("no sign of life")
         upcoming = self._next
@@ -190,6 +192,20 @@ class LiveSession:
         if now - self._token_made_at > self._parts.resume.lifetime_s / 3 and self._peer is not None:
             self._token_made_at = now
             self._peer.control.send(messages.resume(**self.resume_offer()))
+
+    def _keep_budget(self, now: float) -> None:
+        """Ask the client for as much as the server can use now, and analyse no more than that."""
+        budget = self._parts.budgets.at(now)
+        if budget != self._budget:
+            self._budget = budget
+            self._analyser.pace_fps = budget.pace_fps
+            for peer in (self._peer, self._next):
+                if peer is not None:
+                    peer.control.send(self._budget_message())
+
+    def _budget_message(self) -> str:
+        budget = self._budget
+        return messages.budget(budget.width, budget.height, budget.fps, budget.kbps)
 
     def _overdue(self, now: float) -> str | None:
         limits = self._parts.limits
@@ -296,7 +312,7 @@ class LiveSession:
                 resume=self.resume_offer(after_takeover=peer is self._next),
             )
         )
-        peer.control.send(messages.budget(*USEFUL_VIDEO))
+        peer.control.send(self._budget_message())
         self._say_too_large(peer)
 
     def peer_sent_frame(self, peer: Peer, frame: EncodedFrame) -> bool:
@@ -413,4 +429,4 @@ class LiveSession:
         if self._too_large is not None:
             sentence = f"{self._too_large} pixels; at most {MAX_VIDEO[0]}x{MAX_VIDEO[1]} are analysed."
             peer.control.send(messages.error("video_too_large", sentence[0].upper() + sentence[1:]))
-            peer.control.send(messages.budget(*USEFUL_VIDEO))
+            peer.control.send(self._budget_message())

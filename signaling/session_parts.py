@@ -9,6 +9,7 @@ from aiortc import RTCConfiguration
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection_lane import InspectionLane
 from media_pipeline.scheduler import Scheduler
+from signaling.budget import BudgetDesk
 from signaling.capture_desk import CaptureDesk
 from signaling.local_ice import LocalIce
 from signaling.resume import ResumeTokens
@@ -35,6 +36,7 @@ class SessionParts:
 
     scheduler: Scheduler
     inspections: InspectionLane
+    budgets: BudgetDesk
     models: ModelPool
     configuration: Callable[[], RTCConfiguration]
     local_ice: LocalIce

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.clips import Clip, close_up, encode, moving_portrait, portrait
 from benchmarks.live_client import ClipTrack, LiveClient
+from signaling.budget import BudgetDesk, budget_for
 from tests.integration.live.conftest import Server, StartServer
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "static" / "schema"
@@ -47,6 +48,22 @@ async def test_control_says_hello_with_limits_and_answers_pings(server: Server, 
         conforms(budget, "budget")
         client.send({"v": 1, "type": "ping", "t": 41.5})
         assert (await client.next_control("pong"))["t"] == 41.5
+
+
+async def test_under_load_the_client_is_asked_for_less_and_no_more_than_that_is_analysed(
+    server: Server, face_clip: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with LiveClient(server.url, ClipTrack(face_clip)) as client:
+        assert (await client.next_control("budget"))["fps"] == 30
+        assert (await client.next_annotations())[0].message["degraded"] == []
+        monkeypatch.setattr(BudgetDesk, "at", lambda self, now: budget_for(10.0))
+        less = await client.next_control("budget")
+        conforms(less, "budget")
+        assert (less["width"], less["height"], less["fps"]) == (640, 360, 10)
+        first = (await client.next_annotations(2))[1]
+        last = (await client.next_annotations(10))[-1]
+        assert "frame_rate" in last.message["degraded"]
+        assert last.at - first.at > 0.8  # ten frames: a second, though thirty were sent
 
 
 @pytest.mark.parametrize("landmarks", ["contours", "full"])

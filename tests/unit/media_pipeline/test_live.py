@@ -171,6 +171,20 @@ def test_the_client_may_ask_for_fewer_frames(session: Session, face_clip: Clip) 
     assert result.analysed == 2
 
 
+def test_a_pace_below_the_cameras_rate_is_kept_on_average_and_said(session: Session, face_clip: Clip) -> None:
+    session.analyser.pace_fps = 20.0
+    now = 1000.0
+    taken = 0
+    for _ in range(90):  # three seconds of a camera at 30 frames a second
+        taken += not session.analyser._too_soon(now)
+        now += 1 / 30
+    assert taken in (60, 61)
+    session.analyser.pace_fps = 1000.0
+    assert session.feed_and_wait(face_clip.packets[0]).degraded == ("frame_rate",)
+    session.analyser.pace_fps = 0.0
+    assert session.feed_and_wait(face_clip.packets[1]).degraded == ()
+
+
 def test_broken_video_asks_for_a_key_frame_and_goes_on_with_it(session: Session, face_clip: Clip) -> None:
     session.feed_and_wait(face_clip.packets[0])
     broken = b"\x10\x02\x00\x9d\x01\x2a" + bytes(20)  # a key frame's header and nothing behind it

@@ -1,0 +1,75 @@
+"""How many frames a second of each session are worth sending and analysing, from how far behind the server is.
+
+Inspections give way first, by themselves: their cadence stretches to seconds. When even that is not kept, or frames
+wait for a worker, the rate is lowered for all sessions, quickly; it is raised again slowly, and more slowly each time
+that turns out to have been too early (multiplicative decrease with a growing hold, in the manner of TCP).
+Pure: it knows no clock and no session.
+"""
+
+from dataclasses import dataclass
+
+__all__ = ["FULL_FPS", "INSPECTED_FPS", "LEAST_FPS", "Load", "Pacer"]
+
+FULL_FPS = 30.0  # more shows nothing that the eye would miss
+INSPECTED_FPS = 11.0  # late inspections lower the rate to this; below, they are late
+LEAST_FPS = 5.0  # below, an overlay no longer follows a face
+LOWER, RAISE = 0.75, 1.25
+BEHIND_WAIT_S, AHEAD_WAIT_S = 0.1, 0.04  # for a worker; a result is still of use 0.2 after its frame
+BEHIND_SLACK_S, AHEAD_SLACK_S = 0.2, 0.5  # until the first deadline of a waiting inspection; one takes about 0.1
+LOWER_AFTER_S = 1.0  # a change needs so long to show
+HOLD_S, MOST_HOLD_S = 5.0, 60.0
+TOO_EARLY_S = 15.0  # a raise that has to be taken back within so long
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """frame_wait_s: how long frames wait for a worker (95th percentile of the last seconds); inspection_slack_s: time
+    left until the first missed deadline of the inspections that wait, negative once missed, infinite when none
+    waits."""
+
+    frame_wait_s: float
+    inspection_slack_s: float
+
+
+class Pacer:
+    """Call update about once a second; fps is the rate that holds."""
+
+    def __init__(self) -> None:
+        self.fps = FULL_FPS
+        self._lowered_at = float("-inf")
+        self._raised_at = float("-inf")
+        self._ahead_since: float | None = None
+        self._hold_s = HOLD_S
+
+    def update(self, now: float, load: Load) -> float:
+        """The new rate. now: seconds, monotonic."""
+        least = self._least_for(load)
+        if least is not None:
+            self._ahead_since = None
+            if self.fps > least and now - self._lowered_at >= LOWER_AFTER_S:
+                self._lower(now, least)
+            return self.fps
+        if load.frame_wait_s > AHEAD_WAIT_S or load.inspection_slack_s < AHEAD_SLACK_S:
+            self._ahead_since = None
+        elif self._ahead_since is None:
+            self._ahead_since = now
+        elif now - self._ahead_since >= self._hold_s and self.fps < FULL_FPS:
+            self.fps = min(FULL_FPS, self.fps * RAISE)
+            self._raised_at = self._ahead_since = now
+        return self.fps
+
+    def _lower(self, now: float, least: float) -> None:
+        if now - self._raised_at < TOO_EARLY_S:
+            self._hold_s = min(MOST_HOLD_S, 2 * self._hold_s)
+        elif now - self._lowered_at > MOST_HOLD_S:
+            self._hold_s = HOLD_S
+        self.fps = max(least, self.fps * LOWER)
+        self._lowered_at = now
+        self._raised_at = float("-inf")
+
+    @staticmethod
+    def _least_for(load: Load) -> float | None:
+        """How far the rate may be lowered, None while nothing is behind."""
+        if load.frame_wait_s > BEHIND_WAIT_S:
+            return LEAST_FPS
+        return INSPECTED_FPS if load.inspection_slack_s < BEHIND_SLACK_S else None
