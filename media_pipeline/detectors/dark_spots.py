@@ -115,9 +115,10 @@ def _spots(maps: FaceMaps) -> tuple[list[_Spot], Floats]:
     rows, columns = np.nonzero(peaks)
     order = np.argsort(-best[rows, columns])[: 3 * MOST_SPOTS]
     spots: list[_Spot] = []
+    surroundings = [_Surroundings.of(maps.mm(sigma * 1.2)) for sigma in SIGMAS_MM]
     for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
         scale = int(np.argmax(blobs[:, row, column]))
-        spot = _spot_at(maps, levels[scale], row, column, maps.mm(SIGMAS_MM[scale] * 1.2))
+        spot = _spot_at(maps, levels[scale], row, column, surroundings[scale])
         if spot is not None and all(_apart(spot, other) for other in spots):
             spots.append(spot)
             if len(spots) == MOST_SPOTS:
@@ -137,37 +138,58 @@ def _looked_at(maps: FaceMaps) -> Mask:
     return np.asarray(inside & (hollows == 0), np.bool_)
 
 
-def _spot_at(maps: FaceMaps, level: Floats, row: int, column: int, sigma: float) -> _Spot | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Surroundings:
+    """A peak's window of reach px to every side, for spots of one size: masks of its core, the ring around it, the
+    ring's quarters, and all within the ring's inner edge."""
+
+    sigma: float
+    reach: int
+    core: Mask
+    ring: Mask
+    quarters: tuple[Mask, ...]
+    near: Mask
+
+    @classmethod
+    def of(cls, sigma: float) -> "_Surroundings":
+        reach = int(np.ceil(RING[1] * sigma))
+        y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+        distance = np.hypot(y, x)
+        ring = (distance >= RING[0] * sigma) & (distance <= RING[1] * sigma)
+        side = np.arctan2(y, x) // (np.pi / 2)
+        quarters = tuple(ring & (side == quarter) for quarter in (-2, -1, 0, 1))
+        return cls(sigma, reach, distance <= max(1.0, 0.8 * sigma), ring, quarters, distance <= RING[0] * sigma)
+
+
+def _spot_at(maps: FaceMaps, level: Floats, row: int, column: int, around: _Surroundings) -> _Spot | None:
     """The spot around a peak of the blob response; None where it is no round, dark, brown spot."""
-    reach = int(np.ceil(RING[1] * sigma))
+    reach = around.reach
     top, left = row - reach, column - reach
     if top < 0 or left < 0 or row + reach >= maps.coarse_size or column + reach >= maps.coarse_size:
         return None
     window = (slice(top, row + reach + 1), slice(left, column + reach + 1))
-    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    distance = np.hypot(y, x)
     skin = maps.skin[window]
-    ring = skin & (distance >= RING[0] * sigma) & (distance <= RING[1] * sigma)
-    core = distance <= max(1.0, 0.8 * sigma)
-    if ring.sum() < 0.6 * ((distance >= RING[0] * sigma) & (distance <= RING[1] * sigma)).sum():
+    ring = skin & around.ring
+    if _roundness(level, row, column, around.sigma) < ROUNDEST or ring.sum() < 0.6 * around.ring.sum():
         return None
     density = maps.density[window]
-    change = np.median(density[core], axis=0) - np.median(density[ring], axis=0)
+    inner, outer = np.median(density[around.core], axis=0), np.median(density[ring], axis=0)
+    change = inner - outer
     contrast = float(change[1])
-    if contrast < CONTRAST or _roundness(level, row, column, sigma) < ROUNDEST:
+    if contrast < CONTRAST:
         return None
     # all the way round: a fold or the edge of a shadow is dark to one side too
-    quarters = [ring & ((np.arctan2(y, x) // (np.pi / 2)) == quarter) for quarter in (-2, -1, 0, 1)]
-    sides = [float(np.median(density[..., 1][quarter])) for quarter in quarters if quarter.any()]
-    if len(sides) < 3 or float(np.median(density[..., 1][core])) - max(sides) < CONTRAST / 2:
+    green = density[..., 1]
+    quarters = [green[skin & quarter] for quarter in around.quarters]
+    sides = [float(np.median(quarter)) for quarter in quarters if len(quarter)]
+    if len(sides) < 3 or float(inner[1]) - max(sides) < CONTRAST / 2:
         return None
     own = float(maps.shading[2] - maps.shading[0])
     brown = float(change[2] - change[0]) / contrast
     red = float(change[1] - change[0]) / contrast
     if not max(BROWN[0], own) <= brown <= BROWN[1] or red > REDDEST:
         return None
-    half = np.median(density[..., 1][ring]) + contrast / 2
-    dark = (density[..., 1] > half) & (distance <= RING[0] * sigma)
+    dark = (green > outer[1] + contrast / 2) & around.near
     radius = float(np.sqrt(dark.sum() / np.pi))
     return _Spot(float(column), float(row), max(radius, maps.mm(0.7)), contrast)
 
