@@ -28,6 +28,7 @@ from api.account_routes import account_operations
 from api.accounts import running_accounts
 from api.auth import find_account, identify
 from api.captures import CAPTURES, Captures
+from api.client_address import ClientAddresses
 from api.error_rules import ERROR_RULES
 from api.errors import ApiError
 from api.examiner import Examiner
@@ -46,10 +47,12 @@ from media_pipeline.skin_mask import SkinSegmenter
 from media_pipeline.still import StillAnalyser
 from media_pipeline.types import Detector
 from settings import Settings, SettingsError, load_settings
+from signaling.admission import Admission, AdmissionLimits, OfferRate
 from signaling.budget import BudgetDesk
 from signaling.capture_desk import AnalyseCapture, CaptureDesk, CaptureFailed, CaptureJob
 from signaling.errors import SignallingError
 from signaling.ice import IceServers
+from signaling.load import LoadMeter
 from signaling.local_ice import LocalIce
 from signaling.registry import SessionRegistry
 from signaling.resume import ResumeTokens
@@ -86,7 +89,8 @@ def create_app(settings: Settings) -> web.Application:
         server_turn=settings.server_turn,
     )
     links_base = partial(public_base, public_url=settings.public_url, host=settings.host)
-    signaling.routes.setup(app, find_user_id, ice_servers, links_base)
+    address_of = ClientAddresses(settings.trusted_proxies).of
+    signaling.routes.setup(app, find_user_id, address_of, ice_servers, links_base)
     signaling.whip.setup(app)
     app.router.add_get("/", page)
     app.router.add_static("/static", STATIC_ROOT, append_version=False)
@@ -141,7 +145,9 @@ def create_app(settings: Settings) -> web.Application:
                 captures=CaptureDesk(analysed_by(app[CAPTURES]), settings.upload_max_bytes),
                 preset=settings.quality_preset,
             )
-            registry = SessionRegistry(parts, settings.max_sessions, by_load=settings.admission == "measured")
+            meter = LoadMeter(lambda: scheduler.statistics, settings.analysis_threads)
+            await stack.enter_async_context(meter.running())
+            registry = session_registry(settings, parts, meter)
             app[signaling.routes.REGISTRY] = registry
             app[INSPECTIONS] = inspections
             yield
@@ -176,6 +182,16 @@ async def take_products(storage: Storage, path: Path | None) -> None:
         await storage.catalogue.take_if_changed(path)
     except UnreadableCatalogue as error:
         raise SettingsError(f"PRODUCT_CSV_PATH: {path} {error}") from error
+
+
+def session_registry(settings: Settings, parts: SessionParts, meter: LoadMeter) -> SessionRegistry:
+    """All live sessions, admitted as the settings say."""
+    by_load = settings.admission == "measured"
+    limits = AdmissionLimits(
+        settings.max_sessions, settings.sessions_per_user, settings.sessions_per_address, by_load=by_load
+    )
+    offer_rate = OfferRate(settings.offers_per_address) if by_load else None
+    return SessionRegistry(parts, Admission(limits), lambda: meter.load, offer_rate)
 
 
 def detector_choice(settings: Settings) -> DetectorChoice:

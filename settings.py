@@ -66,8 +66,12 @@ class Settings(BaseSettings):
     )
     max_sessions: int = Field(32, ge=1, le=10_000, description="live sessions at once, at most")
     admission: Literal["measured", "count"] = Field(
-        "measured", description="refuse when the analysis lags (measured), or by MAX_SESSIONS alone (count)"
+        "measured",
+        description="refuse by measured load and the limits below (measured), or by MAX_SESSIONS alone (count)",
     )
+    sessions_per_user: int = Field(4, ge=1, description="live sessions of one account at once, at most")
+    sessions_per_address: int = Field(16, ge=1, description="live sessions from one address at once, at most")
+    offers_per_address: int = Field(240, ge=1, description="offers from one address in a minute, at most")
     session_idle_s: float = Field(30.0, gt=0, description="seconds without a video frame until a session is ended")
     session_max_s: float = Field(3600.0, gt=0, description="seconds a live session may last")
     resume_grace_s: float = Field(

@@ -172,9 +172,11 @@ class CorsPolicy:
     a page can do nothing in a visitor's name without that visitor's token)."""
 
     METHODS: Final = "GET, HEAD, POST, PUT, PATCH, DELETE"
-    HEADERS: Final = "Authorization, Content-Type, Accept, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+    HEADERS: Final = (
+        "Authorization, Content-Type, Accept, Idempotency-Key, If-Match, If-None-Match, Resume-Token, X-Request-Id"
+    )
     EXPOSED: Final = (
-        "Accept-Patch, Accept-Post, ETag, Link, Location, Retry-After, Server-Timing, WWW-Authenticate, "
+        "Accept-Patch, Accept-Post, ETag, Link, Location, Resume-Token, Retry-After, Server-Timing, WWW-Authenticate, "
         "X-Request-Id, X-Total-Count"
     )
 

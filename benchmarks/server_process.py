@@ -51,6 +51,7 @@ class ServerProcess:
             "MEDIA_ROOT": self._folder.name,
             "DATABASE_URL": f"sqlite://{self._folder.name}/bench.sqlite3",
             "LOG_LEVEL": "warning",
+            "ADMISSION": "count",  # whoever measures decides how much is asked for
             **self._settings,
         }
         started = time.monotonic()

@@ -5,6 +5,7 @@ SignallingError             status, code, sentence, details, headers: all that a
 ├── CaptureRefused          no report can be made of this, or not now (409, 413, 422, 429, 503)
 ├── StaleIce                it is about another ICE session than the present one (412, 428)
 ├── TooManyRequests         one session's client asks too often (429)
+├── TooMany                 one user or one address has too many sessions, or makes too many offers (429)
 ├── ServerFull              no room now; Retry-After says when to try again (503)
 ├── NoSuchSession           nobody here by that id, or not the caller's (404)
 └── ResumeRefused           the token of an earlier connection is of no use (403, 409, 410, 422); begin afresh
@@ -21,6 +22,7 @@ __all__ = [
     "ServerFull",
     "SignallingError",
     "StaleIce",
+    "TooMany",
     "TooManyRequests",
 ]
 
@@ -76,15 +78,39 @@ class TooManyRequests(SignallingError):
         super().__init__(429, "too_many_requests", "Too many requests: please wait a little.", headers=headers)
 
 
-class ServerFull(SignallingError):
-    """No session can be added now; reason says what is short."""
+class TooMany(SignallingError):
+    """More than one user or one address may have; the server itself has room."""
 
-    def __init__(self, reason: str, retry_after_s: int) -> None:
+    @classmethod
+    def sessions_of_user(cls, retry_after_s: int) -> Self:
+        """Of one account."""
+        return cls._sessions("user", "Your account has too many live views open. Please close one.", retry_after_s)
+
+    @classmethod
+    def sessions_of_address(cls, retry_after_s: int) -> Self:
+        """From one address."""
+        return cls._sessions("address", "Too many live views are open from your network.", retry_after_s)
+
+    @classmethod
+    def offers(cls, retry_after_s: int) -> Self:
+        """From one address, in a short time."""
+        sentence = f"Too many tries from your network. Please wait {retry_after_s} seconds."
+        return cls(429, "too_many_offers", sentence, {"reason": "address"}, {"Retry-After": str(retry_after_s)})
+
+    @classmethod
+    def _sessions(cls, reason: str, sentence: str, retry_after_s: int) -> Self:
+        return cls(429, "too_many_sessions", sentence, {"reason": reason}, {"Retry-After": str(retry_after_s)})
+
+
+class ServerFull(SignallingError):
+    """No session can be added now; reason says what is short, details what measured it."""
+
+    def __init__(self, reason: str, retry_after_s: int, **details: Any) -> None:
         super().__init__(
             503,
             "server_full",
             f"All places are taken at the moment. Please try again in {retry_after_s} seconds.",
-            {"reason": reason},
+            {"reason": reason, **details},
             {"Retry-After": str(retry_after_s)},
         )
 

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 BYE_GRACE_S = 0.1
 CLOSE_TIMEOUT_S = 5.0
-DEAD_AFTER_S = 4.5  # looked at every half second, so that a dead peer is noticed within 5 s
+DEAD_AFTER_S = 4.0  # looked at every half second, so that a dead peer is noticed within 5 s
 MAX_UNFINISHED_BYTES = 512 * 1024  # aiortc stops reading at 1 MiB, and a message beyond that would never be whole
 
 

@@ -3,11 +3,14 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 
 from aiortc import RTCSessionDescription
 
+from signaling.admission import STOPPING_RETRY_S, Admission, OfferRate, Present
 from signaling.capture import StillByRest
 from signaling.errors import NoSuchSession, ResumeRefused, ServerFull
+from signaling.load import Load
 from signaling.offer import check_offer
 from signaling.session import LiveSession
 from signaling.session_parts import SessionFigures, SessionParts
@@ -16,19 +19,24 @@ __all__ = ["SessionRegistry"]
 
 logger = logging.getLogger(__name__)
 
-RETRY_AFTER_S = 10
-OVERLOADED_DELAY_S = 1.0  # a frame that waits longer than this for a worker is no longer live
 ANSWER_TIMEOUT_S = 10.0
 
 
 class SessionRegistry:
-    """Owns each session's task. Closing it ends all sessions."""
+    """Owns each session's task. Closing it ends all sessions. load: what is measured at the moment; offer_rate: None
+    where offers are not counted."""
 
-    def __init__(self, parts: SessionParts, max_sessions: int, *, by_load: bool = True) -> None:
-        """by_load: also refuse while frames wait too long for a worker."""
+    def __init__(
+        self,
+        parts: SessionParts,
+        admission: Admission,
+        load: Callable[[], Load],
+        offer_rate: OfferRate | None = None,
+    ) -> None:
         self._parts = parts
-        self._by_load = by_load
-        self._max_sessions = max_sessions
+        self._admission = admission
+        self._load = load
+        self._offer_rate = offer_rate
         self._sessions: dict[str, LiveSession] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = False
@@ -42,16 +50,26 @@ class SessionRegistry:
         return len(self._sessions)
 
     async def open(
-        self, sdp: str, user_id: str | None = None, *, base_url: str = "", resume: str | None = None
+        self,
+        sdp: str,
+        user_id: str | None = None,
+        *,
+        address: str = "",
+        base_url: str = "",
+        resume: str | None = None,
     ) -> tuple[LiveSession, str]:
-        """Answer an offer: the session and the answer's SDP. base_url: how its client reaches this server, for the
-        addresses in its reports; resume: the token of the session that this connection is to take over. Raises
-        BadOffer, ServerFull, ResumeRefused."""
+        """Answer an offer: the session and the answer's SDP. address: where the offer comes from, for limits; base_url:
+        how its client reaches this server, for the addresses in its reports; resume: the token of the session that this
+        connection is to take over. Raises BadOffer, ServerFull, TooMany, ResumeRefused."""
+        if self._closing:
+            raise ServerFull("stopping", STOPPING_RETRY_S)
+        if self._offer_rate is not None:
+            self._offer_rate.count(address, time.monotonic())
         offer = check_offer(sdp)
         if resume is not None:
             return await self._resume(offer, user_id, resume)
-        self._admit()
-        session = LiveSession(self._parts, user_id, base_url=base_url)
+        self._admit(user_id, address)
+        session = LiveSession(self._parts, user_id, address=address, base_url=base_url)
         self._sessions[session.id] = session
         task = asyncio.create_task(session.run(), name=f"session-{session.id}")
         self._tasks[session.id] = task
@@ -73,8 +91,6 @@ class SessionRegistry:
             raise ResumeRefused.gone()
         if not session.may_resume(claim):
             raise ResumeRefused.used()
-        if self._closing:
-            raise ServerFull("stopping", RETRY_AFTER_S)
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
             answer = await session.answer(offer)
         return session, answer.sdp
@@ -114,13 +130,15 @@ class SessionRegistry:
                 await asyncio.wait(late, timeout=timeout_s)
         await self._parts.captures.close(max(0.0, over - time.monotonic()))
 
-    def _admit(self) -> None:
-        if self._closing:
-            raise ServerFull("stopping", RETRY_AFTER_S)
-        if len(self._sessions) >= self._max_sessions:
-            raise ServerFull("max_sessions", RETRY_AFTER_S)
-        if self._by_load and self._parts.scheduler.statistics.delay_p95_s > OVERLOADED_DELAY_S:
-            raise ServerFull("overloaded", RETRY_AFTER_S)
+    def _admit(self, user_id: str | None, address: str) -> None:
+        present = [
+            Present(session.id, session.user_id, session.address, session.lost_since)
+            for session in self._sessions.values()
+            if session.state != "ended"
+        ]
+        leaving = self._admission.decide(user_id, address, present, self._load())
+        if leaving is not None:
+            self._sessions[leaving].end("connection_lost")
 
     def _forget(self, session_id: str, task: asyncio.Task[None]) -> None:
         self._sessions.pop(session_id, None)

@@ -12,16 +12,31 @@ from signaling.offer import MAX_SDP_BYTES
 from signaling.registry import SessionRegistry
 from signaling.trickle import read_json
 
-__all__ = ["FIND_BASE", "ICE_SERVERS", "IDENTIFY", "MAX_TRICKLE_BYTES", "REGISTRY", "FindBase", "Identify", "setup"]
+__all__ = [
+    "ADDRESS_OF",
+    "FIND_BASE",
+    "ICE_SERVERS",
+    "IDENTIFY",
+    "MAX_TRICKLE_BYTES",
+    "REGISTRY",
+    "AddressOf",
+    "FindBase",
+    "Identify",
+    "setup",
+]
 
 Identify = Callable[[web.Request], Awaitable[str | None]]
 """Who asks: a user's id, or None for a guest where guests are allowed. Raises what the application answers with 401."""
+
+AddressOf = Callable[[web.Request], str]
+"""Whom a request comes from, for limits per address."""
 
 FindBase = Callable[[web.Request], str]
 """How the caller reaches this server: scheme://host[:port], no slash at its end."""
 
 REGISTRY = web.AppKey("signaling.registry", SessionRegistry)
 IDENTIFY: web.AppKey[Identify] = web.AppKey("signaling.identify")
+ADDRESS_OF: web.AppKey[AddressOf] = web.AppKey("signaling.address_of")
 FIND_BASE: web.AppKey[FindBase] = web.AppKey("signaling.find_base")
 ICE_SERVERS = web.AppKey("signaling.ice_servers", IceServers)
 
@@ -29,9 +44,12 @@ MAX_OFFER_BYTES = 2 * MAX_SDP_BYTES  # every character may be escaped
 MAX_TRICKLE_BYTES = 32 * 1024  # a hundred candidates
 
 
-def setup(app: web.Application, identify: Identify, ice_servers: IceServers, find_base: FindBase) -> None:
+def setup(
+    app: web.Application, identify: Identify, address_of: AddressOf, ice_servers: IceServers, find_base: FindBase
+) -> None:
     """Add the routes to the application, which puts the registry under REGISTRY when it starts."""
     app[IDENTIFY] = identify
+    app[ADDRESS_OF] = address_of
     app[ICE_SERVERS] = ice_servers
     app[FIND_BASE] = find_base
     for suffix in ("", "/"):
@@ -45,8 +63,8 @@ async def post_offer(request: web.Request) -> web.Response:
     """`{sdp, type: "offer", resume?}` -> 201 `{sdp, type: "answer", session_id, resumed, resume}`."""
     user_id = await request.app[IDENTIFY](request)
     sdp, resume = await _read_offer(request)
-    base_url = request.app[FIND_BASE](request)
-    session, answer = await request.app[REGISTRY].open(sdp, user_id, base_url=base_url, resume=resume)
+    address, base_url = request.app[ADDRESS_OF](request), request.app[FIND_BASE](request)
+    session, answer = await request.app[REGISTRY].open(sdp, user_id, address=address, base_url=base_url, resume=resume)
     return web.json_response(
         {
             "sdp": answer,

@@ -46,11 +46,12 @@ class LiveSession:
     end. The owner of its peers (PeerOwner)."""
 
     def __init__(
-        self, parts: SessionParts, user_id: str | None = None, session_id: str | None = None, *, base_url: str = ""
+        self, parts: SessionParts, user_id: str | None = None, *, address: str = "", base_url: str = ""
     ) -> None:
-        """base_url: what the addresses in its reports begin with."""
-        self.id = session_id or secrets.token_urlsafe(16)
+        """address: where its offer came from; base_url: what the addresses in its reports begin with."""
+        self.id = secrets.token_urlsafe(16)
         self.user_id = user_id
+        self.address = address
         self._parts = parts
         self._loop = asyncio.get_running_loop()
         self._started_at = time.monotonic()

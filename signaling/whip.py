@@ -13,13 +13,14 @@ from signaling.bodies import read_body, require_type
 from signaling.errors import BadOffer, StaleIce
 from signaling.ice import IceServers
 from signaling.offer import MAX_SDP_BYTES, with_rtcp_mux_only
-from signaling.routes import FIND_BASE, ICE_SERVERS, IDENTIFY, MAX_TRICKLE_BYTES, REGISTRY
+from signaling.routes import ADDRESS_OF, FIND_BASE, ICE_SERVERS, IDENTIFY, MAX_TRICKLE_BYTES, REGISTRY
 from signaling.session import LiveSession
 from signaling.trickle import read_fragment
 
 __all__ = ["setup"]
 
 SDP = "application/sdp"
+RESUME = "Resume-Token"  # not of the RFC: takes a session over (docs/protocol.md, Reconnecting)
 FRAGMENT = "application/trickle-ice-sdpfrag"
 TAG = re.compile(r'W/"[^"]*"|"[^"]*"')
 ANY = ("*", '"*"')  # the second is how RFC 9725's own example writes it
@@ -45,13 +46,18 @@ async def post_endpoint(request: web.Request) -> web.Response:
     user_id = await request.app[IDENTIFY](request)
     require_type(request, SDP)
     offer = _text(await read_body(request, MAX_SDP_BYTES))
-    session, answer = await request.app[REGISTRY].open(offer, user_id, base_url=request.app[FIND_BASE](request))
+    address, base_url = request.app[ADDRESS_OF](request), request.app[FIND_BASE](request)
+    resume = request.headers.get(RESUME)
+    session, answer = await request.app[REGISTRY].open(
+        offer, user_id, address=address, base_url=base_url, resume=resume
+    )
     headers = CIMultiDict(
         {
             "Location": f"{request.path.rstrip('/')}/{session.id}",
             "ETag": session.ice.entity_tag,
             "Accept-Patch": FRAGMENT,
             "Cache-Control": "no-store",
+            RESUME: session.resume_offer(after_takeover=resume is not None)["token"],
         }
     )
     for link in ice_server_links(request.app[ICE_SERVERS], user_id):

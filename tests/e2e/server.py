@@ -40,6 +40,7 @@ class Server:
             "PORT": str(self.port),
             "MEDIA_ROOT": str(self._folder / "media"),
             "DATABASE_URL": f"sqlite://{self._folder / 'test.sqlite3'}",
+            "ADMISSION": "count",  # whatever else the machine is busy with
             **self._settings,
         }
         with (self._folder / "server.log").open("a") as log:

@@ -69,6 +69,7 @@ async def servers(root: Path) -> AsyncIterator[StartServer]:
             "media_root": folder,
             "database_url": f"sqlite://{folder}/test.sqlite3",
             "shutdown_grace_s": 5.0,
+            "admission": "count",  # whatever else the machine is busy with
         }
         started: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
         hosts.append(asyncio.create_task(host(Settings(_env_file=None, **(values | changes)), started)))
