@@ -1,31 +1,50 @@
-"""The `annotations` channel: the newest result is sent, and what a slow client cannot take is skipped and counted."""
+"""The `annotations` channel: always the newest result, and what a slow client cannot take is skipped and counted.
+
+While one result waits to be sent, the next one waits here, and gives its place to a newer one: a queue would only make
+all of them older.
+"""
 
 from aiortc import RTCDataChannel
 
 __all__ = ["ResultChannel"]
 
-MAX_WAITING_BYTES = 16 * 1024  # a few results; more in the queue would only be older when they come
-
 
 class ResultChannel:
     """Sends when there is a channel that keeps up. Only on the event loop."""
 
-    def __init__(self, max_waiting_bytes: int = MAX_WAITING_BYTES) -> None:
-        self._max_waiting_bytes = max_waiting_bytes
+    def __init__(self) -> None:
         self._channel: RTCDataChannel | None = None
+        self._waiting: str | None = None
         self.sent = 0
         self.skipped = 0
 
     def attach(self, channel: RTCDataChannel | None) -> None:
         """Send here from now on; None: to nobody."""
+        if self._channel is not None:
+            self._channel.remove_listener("bufferedamountlow", self._send_waiting)
         self._channel = channel
+        self._drop_waiting()
+        if channel is not None:
+            channel.on("bufferedamountlow", self._send_waiting)  # its threshold is 0 from the start
 
-    def send_latest(self, text: str) -> bool:
-        """Send, or skip and count. True when it was sent."""
+    def send_latest(self, text: str) -> None:
+        """Send now, or when what was sent before has left, unless there is a newer one by then."""
+        self._drop_waiting()
         channel = self._channel
-        if channel is None or channel.readyState != "open" or channel.bufferedAmount > self._max_waiting_bytes:
+        if channel is None or channel.readyState != "open":
             self.skipped += 1
-            return False
-        channel.send(text)
-        self.sent += 1
-        return True
+        elif channel.bufferedAmount > 0:
+            self._waiting = text
+        else:
+            channel.send(text)
+            self.sent += 1
+
+    def _send_waiting(self) -> None:
+        text, self._waiting = self._waiting, None
+        if text is not None:
+            self.send_latest(text)
+
+    def _drop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting = None
+            self.skipped += 1

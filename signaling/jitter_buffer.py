@@ -1,11 +1,10 @@
 """A jitter buffer that hands a video frame on as soon as it is whole.
 
 aiortc's own waits for the first packet of the *next* frame, 33 ms at 30 frames a second. RTP marks a video frame's last
-packet (RFC 3550, section 5.1; RFC 7741, section 4.1), so a run of packets with one timestamp that ends in the marker
-is a
-frame. Senders without RTX probe with padding packets in the media stream itself, without payload; they carry no picture
-and are skipped. A hole that is not filled in time is given up: what depends on it is dropped up to the next key frame,
-and one is asked for.
+packet (RFC 3550, section 5.1; RFC 7741, section 4.1), so a run of packets with one timestamp that ends in the marker is
+a frame. Senders without RTX probe with padding packets in the media stream itself, without payload; they carry no
+picture and are skipped. A hole that is not filled in time is given up: what depends on it is dropped up to the next key
+frame, and one is asked for.
 """
 
 import time
@@ -48,6 +47,7 @@ class MarkerJitterBuffer:
         self._capacity = capacity
         self._packets: list[RtpPacket | None] = [None] * capacity
         self._origin: int | None = None  # sequence number of the first packet that has not been handed on
+        self._highest = 0  # sequence number of the newest packet taken; what lies between and is not there is missing
         self._on_loss = on_loss
         self._clock = clock
         self._hole_since: float | None = None
@@ -70,11 +70,22 @@ class MarkerJitterBuffer:
             self._restart_at(packet.sequence_number)
             ask = True
         self._packets[packet.sequence_number % self._capacity] = packet
+        if ahead >= self._ahead(self._highest) or self._ahead(self._highest) >= self._capacity:
+            self._highest = packet.sequence_number
         frames = self._whole_frames()
         if self._hole_is_stale(packet.sequence_number):
             self._give_up(packet)
             ask = True
         return ask, FrameBatch(frames) if frames else None
+
+    def missing(self) -> list[int]:
+        """Sequence numbers that are waited for, the oldest first: not come, and below one that has."""
+        if self._origin is None:
+            return []
+        reach = self._ahead(self._highest)
+        if reach >= self._capacity:  # everything up to the newest has been handed on
+            return []
+        return [uint16_add(self._origin, count) for count in range(reach) if self._at(count) is None]
 
     def _whole_frames(self) -> list[tuple[bytes, int]]:
         frames: list[tuple[bytes, int]] = []

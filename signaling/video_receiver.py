@@ -2,8 +2,9 @@
 
 aiortc 1.16 decodes every track on a thread of its own into an unbounded queue and joins that thread on the event loop.
 This adapter puts three parts of its own into the receiver, before it starts: a jitter buffer that does not wait for
-the next frame, a time stamp mapper that keeps the sender's RTP timestamps, and a queue whose items go to the session's
-mailbox, so that frames are decoded by the worker that analyses them. The receiver's own thread ends at once.
+the next frame and has what is missing asked for again, a time stamp mapper that keeps the sender's RTP timestamps, and
+a queue whose items go to the session's mailbox, so that frames are decoded by the worker that analyses them. The
+receiver's own thread ends at once.
 
 These are private members of aiortc; `tests/unit/signaling/test_video_receiver.py` fails when they change.
 """
@@ -15,10 +16,12 @@ from collections.abc import Callable
 from typing import Any
 
 from aiortc import RTCRtpReceiver
+from aiortc.rtp import RtpPacket
 
 from media_pipeline.mailbox import EncodedFrame
 from media_pipeline.video_decoder import is_keyframe
 from signaling.jitter_buffer import FrameBatch, MarkerJitterBuffer
+from signaling.retransmission import Retransmission
 
 __all__ = ["VideoReceiver", "silence"]
 
@@ -42,7 +45,7 @@ class VideoReceiver:
         self._ended = False
         self._asked_at = float("-inf")
         self._keyframe_wanted: threading.Event = _private(receiver, "decoder_error")
-        self.jitter_buffer = MarkerJitterBuffer(on_loss)
+        self.jitter_buffer = _WatchedBuffer(receiver, on_loss)
         _replace(receiver, "jitter_buffer", self.jitter_buffer)
         _replace(receiver, "timestamp_mapper", _SameTimestamps())
         _replace(receiver, "decoder_queue", _Tap(self._take, self._end))
@@ -65,6 +68,7 @@ class VideoReceiver:
     def _end(self) -> None:
         if not self._ended:
             self._ended = True
+            self.jitter_buffer.retransmission.close()
             self._on_end()
 
 
@@ -72,6 +76,19 @@ def silence(receiver: RTCRtpReceiver) -> None:
     """Have a receiver drop all it gets, undecoded: audio is accepted and ignored."""
     receiver._enabled = False
     _replace(receiver, "decoder_queue", _Tap(lambda codec, batch: None, lambda: None))
+
+
+class _WatchedBuffer(MarkerJitterBuffer):
+    """Has what is missing asked for again."""
+
+    def __init__(self, receiver: RTCRtpReceiver, on_loss: Callable[[], None]) -> None:
+        super().__init__(on_loss)
+        self.retransmission = Retransmission(receiver, self)
+
+    def add(self, packet: RtpPacket) -> tuple[bool, FrameBatch | None]:
+        result = super().add(packet)
+        self.retransmission.watch(packet.ssrc)
+        return result
 
 
 class _Tap(queue.Queue[Any]):

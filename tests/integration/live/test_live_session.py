@@ -84,6 +84,8 @@ async def test_the_client_chooses_how_many_frames_are_analysed(server: Server, f
     async with LiveClient(server.url, ClipTrack(face_clip)) as client:
         await client.next_control("hello")
         client.send({"v": 1, "type": "configure", "max_fps": 5})
+        client.send({"v": 1, "type": "ping", "t": 1})
+        await client.next_control("pong")  # what was said before has been heard
         await client.next_annotations(3)
         received = await client.next_annotations(6)
     ticks = [one.message["rtp_timestamp"] for one in received]

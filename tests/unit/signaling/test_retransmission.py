@@ -1,0 +1,134 @@
+"""What stays missing is asked for again, by a real aiortc receiver through a network that loses packets; the tests fail
+when the private members of aiortc change that this rests on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver
+from aiortc.rtp import RtcpRtpfbPacket
+
+from benchmarks.clips import encode, moving_portrait, portrait
+from benchmarks.impaired_link import ImpairedLink, Impairment
+from benchmarks.live_client import ClipTrack
+from media_pipeline.mailbox import EncodedFrame
+from signaling.jitter_buffer import GIVE_UP_AFTER_S, MarkerJitterBuffer
+from signaling.retransmission import ASK_AGAIN_S, MAX_MISSING, Retransmission
+from signaling.video_receiver import VideoReceiver
+from tests.unit.signaling.test_jitter_buffer import packet
+
+
+class Asked:
+    """Stands for the receiver: keeps the questions."""
+
+    def __init__(self) -> None:
+        self.questions: list[list[int]] = []
+        self.again = asyncio.Event()
+
+    async def _send_rtcp_nack(self, ssrc: int, lost: list[int]) -> None:
+        self.questions.append(lost)
+        if len(self.questions) == 2:
+            self.again.set()
+
+
+def watching() -> tuple[MarkerJitterBuffer, Asked, Retransmission]:
+    buffer, asked = MarkerJitterBuffer(), Asked()
+    return buffer, asked, Retransmission(cast(RTCRtpReceiver, asked), buffer)
+
+
+async def test_a_hole_is_asked_about_until_it_is_filled() -> None:
+    buffer, asked, retransmission = watching()
+    for sequence in (1, 3):
+        buffer.add(packet(sequence, 90, marker=sequence == 3))
+        retransmission.watch(5)
+    async with asyncio.timeout(5):
+        await asked.again.wait()
+    assert asked.questions[:2] == [[2], [2]]
+    buffer.add(packet(2, 90))
+    retransmission.watch(5)
+    count = len(asked.questions)
+    await asyncio.sleep(3 * ASK_AGAIN_S)
+    assert len(asked.questions) <= count + 1  # at most the one that was under way
+
+
+async def test_without_a_hole_nothing_is_asked_and_nothing_runs() -> None:
+    buffer, asked, retransmission = watching()
+    for sequence in range(5):
+        buffer.add(packet(sequence, 90 * sequence, marker=True))
+        retransmission.watch(5)
+    assert len(asyncio.all_tasks()) == 1
+    retransmission.close()
+    assert asked.questions == []
+
+
+async def test_too_large_a_hole_is_left_to_the_key_frame() -> None:
+    buffer, asked, retransmission = watching()
+    for sequence in (1, MAX_MISSING + 3):
+        buffer.add(packet(sequence, 90 * sequence, marker=True))
+        retransmission.watch(5)
+    await asyncio.sleep(2 * ASK_AGAIN_S)
+    retransmission.close()
+    assert asked.questions == []
+
+
+async def test_closing_ends_the_questions() -> None:
+    buffer, _, retransmission = watching()
+    for sequence in (1, 3):
+        buffer.add(packet(sequence, 90 * sequence, marker=True))
+    retransmission.watch(5)
+    retransmission.close()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_more_frames_come_whole_through_a_lossy_network_than_when_aiortc_asks_once() -> None:
+    clip = encode(moving_portrait(portrait(), 320, 240, 45), kbps=600)
+    asked = await frames_through_loss(clip, ask_again=True)
+    once = await frames_through_loss(clip, ask_again=False)
+    assert len(asked) > len(once)
+    assert asked[0].keyframe
+
+
+async def frames_through_loss(clip: Any, *, ask_again: bool) -> list[EncodedFrame]:
+    """The frames of one pass of the clip that came out whole; one packet in five is lost, each way."""
+    sender, receiver = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
+    frames: list[EncodedFrame] = []
+    begun, sent = asyncio.Event(), asyncio.Event()
+
+    def take(frame: EncodedFrame) -> bool:
+        frames.append(frame)
+        begun.set()
+        return True
+
+    def on_track(track: object) -> None:
+        video = VideoReceiver(receiver.getReceivers()[0], take, lambda: None, lambda: None)
+        if not ask_again:
+            video.jitter_buffer.retransmission.watch = lambda ssrc: None  # type: ignore[method-assign]
+
+    receiver.on("track", on_track)
+    track = ClipTrack(clip, frames=len(clip.packets))
+    track.on("ended", sent.set)
+    sender.addTrack(track)
+    async with asyncio.timeout(30), ImpairedLink(Impairment(), seed=3) as link:
+        await sender.setLocalDescription(await sender.createOffer())
+        offer = sender.localDescription
+        await receiver.setRemoteDescription(type(offer)(link.offer(offer.sdp), offer.type))
+        await receiver.setLocalDescription(await receiver.createAnswer())
+        answer = receiver.localDescription
+        await sender.setRemoteDescription(type(answer)(await link.answer(answer.sdp), answer.type))
+        await begun.wait()
+        link.impairment = Impairment(loss=0.2)
+        await sent.wait()
+        await asyncio.sleep(2 * GIVE_UP_AFTER_S)
+        await sender.close()
+        await receiver.close()
+    return frames
+
+
+def test_the_question_has_the_form_that_aiortc_sends() -> None:
+    one = RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=2)
+    one.lost = [1, 2, 9]
+    assert RtcpRtpfbPacket.parse(bytes(one)[4:], 1).lost == [1, 2, 9]
+    send: Callable[..., Awaitable[None]] = RTCRtpReceiver._send_rtcp_nack
+    assert asyncio.iscoroutinefunction(send)
