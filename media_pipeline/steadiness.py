@@ -9,7 +9,7 @@ __all__ = ["STEADY_S", "Steadiness"]
 STEADY_S: Final = 0.8  # long enough to be meant, short enough to be held
 MOST_DRIFT: Final = 0.03  # of the face's width, about 4 mm: a hand-held phone sways by less in this time
 MOST_TURN: Final = 4.0  # degrees of yaw, pitch or roll
-LONGEST_GAP_S: Final = 0.4  # without a frame for longer, nobody knows what the face did
+LONGEST_GAP_S: Final = 0.6  # without a frame for longer, nobody knows what the face did
 
 
 class Steadiness:

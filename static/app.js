@@ -1,18 +1,22 @@
 // Wires the page: buttons, camera, session, picture and words.
 
 import { CameraError, RESOLUTIONS, checkSupport, listCameras, looksAtUser, openCamera } from "./camera.js";
+import { Capture } from "./capture.js";
 import { describeFailure } from "./failures.js";
 import { Figures, showFigures } from "./figures.js";
 import { FindingsPanel } from "./findings-panel.js";
 import { describeGuidance } from "./guidance.js";
+import { ReportCard } from "./report-card.js";
 import { Session } from "./session.js";
 import { Signalling } from "./signalling.js";
 import { Stage } from "./stage.js";
+import { takeStill } from "./still.js";
 import { WakeLock } from "./wake-lock.js";
 
 const FIGURES_EVERY_MS = 500;
 const FINDINGS_EVERY_MS = 300; // numbers that change with every picture cannot be read
 const DEFAULT_RESOLUTION = "720p";
+const STEADY_MS = 800; // of holding still, until the report is made by itself
 const STATE_WORDS = {
   idle: "Camera off",
   opening: "Opening camera",
@@ -44,10 +48,15 @@ const page = {
   resolutions: element("resolution-choice"),
   figures: element("figures"),
   busy: element("busy"),
+  capture: element("capture"),
+  captureWords: element("capture-words"),
+  autoCapture: element("auto-capture"),
+  ring: document.querySelector("#capture .ring"),
 };
 
 const stage = new Stage(element("camera"), element("canvas"));
-const session = new Session(new Signalling(document.baseURI), { landmarks: "contours", max_fps: 30 });
+const signalling = new Signalling(document.baseURI);
+const session = new Session(signalling, { landmarks: "contours", max_fps: 30, stills: true, auto_capture: false });
 const figures = new Figures();
 const wakeLock = new WakeLock();
 const panel = new FindingsPanel(
@@ -58,6 +67,15 @@ const panel = new FindingsPanel(
   (hidden) => stage.show({ hidden }),
 );
 
+const reportCard = new ReportCard(element("report"), element("report-row"));
+const capture = new Capture({
+  say: (type, fields) => session.send(type, fields),
+  sessionId: () => session.id,
+  takeStill: () => takeStill(track, element("camera"), mostStillBytes),
+  sendStill: (sessionId, captureId, blob) => signalling.sendStill(sessionId, captureId, blob),
+});
+
+let mostStillBytes = Infinity;
 let track = null; // the camera's, while it is on
 let opening = 0; // counts openings, so that a late answer to an earlier one is dropped
 let retryAt = null; // ms, page clock
@@ -80,6 +98,37 @@ function show(state, failure = null) {
   }
   page.retry.hidden = state !== "waiting";
   if (state !== "live") say(GUIDANCE_WORDS[state], state === "failed" ? "bad" : "calm");
+  showCapture();
+}
+
+function showCapture() {
+  const live = document.body.dataset.state === "live";
+  page.capture.disabled = !live;
+  page.capture.setAttribute("aria-disabled", String(capture.busy)); // not disabled: that would lose the keyboard's place
+  page.autoCapture.disabled = !live;
+  page.capture.toggleAttribute("data-busy", capture.busy);
+}
+
+function armAutoCapture(on) {
+  page.autoCapture.setAttribute("aria-pressed", String(on));
+  session.configure({ auto_capture: on });
+  showSteady(0);
+  if (!capture.busy) sayOfCapture(on ? "Hold still in good light, and the report makes itself." : "", false);
+}
+
+function showSteady(ms) {
+  page.ring.style.setProperty("--steady", String(ms / STEADY_MS));
+}
+
+function sayOfCapture(words, failed) {
+  setText(page.captureWords, words);
+  page.captureWords.dataset.tone = failed ? "bad" : "calm";
+}
+
+function captureChanged({ words, failed }) {
+  sayOfCapture(words, failed);
+  if (capture.busy && page.autoCapture.getAttribute("aria-pressed") === "true") armAutoCapture(false);
+  showCapture();
 }
 
 function showPower() {
@@ -141,6 +190,7 @@ function stop() {
   opening += 1;
   track?.stop();
   track = null;
+  capture.stop();
   session.stop();
   stage.stop();
   wakeLock.release();
@@ -192,6 +242,7 @@ function annotated(message) {
   const { text, good } = describeGuidance(message, track?.getSettings());
   say(text, good ? "good" : "act");
   page.busy.hidden = message.degraded.length === 0;
+  showSteady(capture.busy ? 0 : (message.steady_ms ?? 0));
 }
 
 function sessionChanged({ state, code, detail, retryAt: at }) {
@@ -203,6 +254,7 @@ function sessionChanged({ state, code, detail, retryAt: at }) {
   } else if (state !== "idle" || track) {
     show(state === "idle" ? "opening" : state, code ? describeFailure(code, detail) : null);
   }
+  if (state === "live") capture.connected();
   tick();
 }
 
@@ -229,10 +281,24 @@ session.addEventListener("state", ({ detail }) => sessionChanged(detail));
 session.addEventListener("stamp", ({ detail }) => stage.stamp(detail));
 session.addEventListener("message", ({ detail }) => {
   if (detail.type === "annotations") annotated(detail);
-  else if (detail.type === "hello") panel.offer(detail.conditions);
+  else if (detail.type === "hello") {
+    panel.offer(detail.conditions);
+    mostStillBytes = detail.limits.still_bytes ?? Infinity;
+  } else capture.heard(detail);
 });
 
-session.addEventListener("switched", () => stage.forget());
+session.addEventListener("switched", () => {
+  stage.forget();
+  capture.connected();
+});
+
+page.capture.addEventListener("click", () => capture.ask());
+page.autoCapture.addEventListener("click", () => armAutoCapture(page.autoCapture.getAttribute("aria-pressed") !== "true"));
+capture.addEventListener("change", ({ detail }) => captureChanged(detail));
+capture.addEventListener("report", ({ detail }) => {
+  reportCard.show(detail.report);
+  if (!detail.auto) reportCard.focus();
+});
 
 addEventListener("online", () => session.networkChanged());
 navigator.connection?.addEventListener?.("change", () => session.networkChanged());

@@ -40,6 +40,16 @@ export class Session extends EventTarget {
     return this.#peer?.roundTripMs ?? null;
   }
 
+  /** The server's name for the session; null while there is none. */
+  get id() {
+    return this.#remembered?.sessionId ?? null;
+  }
+
+  /** Sends a message on `control`; returns whether it could. */
+  send(type, fields) {
+    return this.#peer?.send(type, fields) ?? false;
+  }
+
   /** Sends `track` to the server from now on, until stop(). */
   async start(track) {
     this.stop();

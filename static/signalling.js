@@ -1,6 +1,8 @@
 // The HTTP side of a live session: ICE servers, offer and answer, the end.
 
 const TIMEOUT_MS = 10_000;
+const STILL_TIMEOUT_MS = 120_000; // with its analysis, in a long line
+const PICTURE_REFUSED = new Set([415, 422]); // the server has looked at it, and tells the session what is wrong
 
 export class SignallingError extends Error {
   /** `code`: a key of failures.js; `retryAfterMs`: null where trying again is of no use; `detail`: the server's sentence. */
@@ -34,6 +36,17 @@ export class Signalling {
       body: JSON.stringify(resume === null ? { sdp, type } : { sdp, type, resume }),
       signal,
     });
+  }
+
+  /** Sends a still for a capture of a session. Resolves to whether the server has analysed it, or says on `control` why not. */
+  async sendStill(sessionId, captureId, blob) {
+    const form = new FormData();
+    form.append("session_id", sessionId);
+    form.append("capture_id", captureId);
+    form.append("file", blob, "still");
+    const signal = AbortSignal.timeout(STILL_TIMEOUT_MS);
+    const response = await fetch(new URL("upload-image/", this.#base), { method: "POST", body: form, cache: "no-store", signal });
+    return response.ok || PICTURE_REFUSED.has(response.status);
   }
 
   /** Ends a session; works while the page is being left. The server collects what this call does not reach. */
