@@ -6,6 +6,7 @@ until SIGINT or SIGTERM.
 
 import asyncio
 import gc
+import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -63,6 +64,8 @@ from storage.secret_key import secret_key
 
 __all__ = ["create_app", "main"]
 
+logger = logging.getLogger(__name__)
+
 DETECTOR_THREADS = 2  # detectors of a still run side by side; more than the cores at hand would only wait
 SWITCH_INTERVAL_S = 0.0005  # how long a thread may keep the interpreter from the event loop: Python's own 5 ms are seen
 RESUME_SPARE_S = 60.0  # tokens are renewed at a third of their life: the newest outlives the grace time
@@ -78,7 +81,13 @@ def create_app(settings: Settings) -> web.Application:
     storage = Storage(settings.database_url.get_secret_value(), settings.media_root)
     app = web.Application(client_max_size=settings.upload_max_bytes)
     rules = {**ERROR_RULES, SignallingError: as_answer}
-    checks = {"database": storage.database.ping}
+
+    async def admitting() -> None:
+        registry = app.get(signaling.routes.REGISTRY)
+        if registry is None or not registry.admitting:
+            raise RuntimeError("no live session is taken")
+
+    checks = {"database": storage.database.ping, "live": admitting}
     api.application.setup(app, settings, error_rules=rules, checks=checks, problem_paths=("/whip", "/api/whip"))
     add_operations(app, account_operations())
     add_service(app)
@@ -310,8 +319,19 @@ async def serve(settings: Settings) -> None:
         await stop.wait()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+        await drain(runner.app[signaling.routes.REGISTRY], settings)
     finally:
         await runner.cleanup()
+
+
+async def drain(registry: SessionRegistry, settings: Settings) -> None:
+    """Take no more live sessions and say so at /readyz, wait until load balancers have seen it, then end those that are
+    here. HTTP is served meanwhile: uploads and the pictures of captures come to their end."""
+    logger.info("stopping: %d live sessions are told to come back", len(registry))
+    registry.stop_admitting()
+    await asyncio.sleep(settings.drain_notice_s)
+    await registry.close(settings.shutdown_grace_s)
 
 
 def main() -> int:

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     trusted_proxies: CommaSeparated = Field(
         (), description="addresses or networks of proxies whose X-Forwarded-For is believed"
     )
+    drain_notice_s: float = Field(
+        0.0, ge=0, le=600, description="seconds between /readyz turning 503 and the first goodbye, for load balancers"
+    )
     shutdown_grace_s: float = Field(10.0, gt=0, le=3600, description="seconds a drain may take after SIGTERM")
 
     # --- storage ------------------------------------------------------------------------------------------------------

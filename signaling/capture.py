@@ -158,6 +158,11 @@ class SessionCaptures:
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
+    @property
+    def under_way(self) -> bool:
+        """Whether a capture was begun whose report is still to come."""
+        return self._current is not None
+
     def close(self) -> None:
         """The session is over: what is being analysed goes on, everything else is dropped."""
         self._closed = True

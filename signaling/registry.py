@@ -20,6 +20,8 @@ __all__ = ["SessionRegistry"]
 logger = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT_S = 10.0
+LAST_S = 1.0  # of a drain: for goodbyes after waiting for captures, and for undoing what was cancelled
+COME_BACK_MS = 2000  # a restarted process is ready in three seconds, and clients come back spread by their back-off
 
 
 class SessionRegistry:
@@ -114,20 +116,28 @@ class SessionRegistry:
         while self._tasks:
             await asyncio.wait(list(self._tasks.values()))
 
-    async def close(self, timeout_s: float) -> None:
-        """Take no more, end all, and wait for them and for what they have captured until the time is over; then
-        cancel."""
+    @property
+    def admitting(self) -> bool:
+        """Whether sessions are taken at all."""
+        return not self._closing
+
+    def stop_admitting(self) -> None:
+        """Take no more; those that are here go on."""
         self._closing = True
+
+    async def close(self, timeout_s: float) -> None:
+        """Take no more, end all, those with a capture under way after its report, and wait for them until the time is
+        over; then cancel."""
+        self.stop_admitting()
         over = time.monotonic() + timeout_s
-        for session in list(self._sessions.values()):
-            session.end("server_stopping", retry_after_ms=2000)
         tasks = list(self._tasks.values())
+        await asyncio.gather(*(_end_after_capture(one, over - LAST_S) for one in list(self._sessions.values())))
         if tasks:
-            _, late = await asyncio.wait(tasks, timeout=timeout_s)
+            _, late = await asyncio.wait(tasks, timeout=max(0.0, over - time.monotonic()))
             for task in late:
                 task.cancel()
             if late:
-                await asyncio.wait(late, timeout=timeout_s)
+                await asyncio.wait(late, timeout=LAST_S)
         await self._parts.captures.close(max(0.0, over - time.monotonic()))
 
     def _admit(self, user_id: str | None, address: str) -> None:
@@ -145,3 +155,10 @@ class SessionRegistry:
         self._tasks.pop(session_id, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("session %s failed", session_id, exc_info=error)
+
+
+async def _end_after_capture(session: LiveSession, latest: float) -> None:
+    """Say goodbye when the report that is being made is there, at `latest` (seconds, monotonic) in any case."""
+    while session.captures.under_way and session.state != "ended" and time.monotonic() < latest:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    session.end("server_stopping", retry_after_ms=COME_BACK_MS)
