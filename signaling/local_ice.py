@@ -11,6 +11,7 @@ import functools
 import ipaddress
 import random
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -25,6 +26,7 @@ from signaling.errors import ServerFull
 __all__ = ["LocalIce", "end_consent"]
 
 STUN_WAIT_S = 1.0  # a server near by answers in a tenth of that; the client waits for its answer meanwhile
+STUN_REST_S = 60.0  # one that did not answer is not asked again for so long: every session would wait for it
 TURN_WAIT_S = 2.5  # TCP, TLS and two requests
 RECEIVE_BUFFER_BYTES = 256 * 1024  # half a second of video: the event loop is never away so long
 RETRY_AFTER_S = 10
@@ -44,6 +46,7 @@ class LocalIce:
     only: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     _public: dict[int, str] = field(init=False, default_factory=dict)
+    _silent_until: dict[tuple[str, int], float] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._public.update({ipaddress.ip_address(one).version: one for one in self.public_addresses})
@@ -124,7 +127,7 @@ class LocalIce:
 
     async def _reflexive(self, connection: Connection, protocols: list[StunProtocol]) -> list[Candidate]:
         server = connection.stun_server
-        if server is None or self._public:
+        if server is None or self._public or time.monotonic() < self._silent_until.get(server, 0.0):
             return []
         asked = [
             asyncio.create_task(server_reflexive_candidate(protocol, server))
@@ -136,6 +139,8 @@ class LocalIce:
         answered, silent = await asyncio.wait(asked, timeout=STUN_WAIT_S)
         for task in silent:
             task.cancel()
+        if not answered:
+            self._silent_until[server] = time.monotonic() + STUN_REST_S
         return [task.result()[0] for task in answered if task.exception() is None]
 
 

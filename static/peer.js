@@ -4,8 +4,8 @@
 import { encodeMessage, parseMessage } from "./protocol.js";
 import { applyBudget, encodingFor } from "./sending.js";
 import { SignallingError } from "./signalling.js";
+import { Trickle } from "./trickle.js";
 
-const GATHER_MS = 1500; // candidates that take longer (an unreachable STUN server) are left out
 const CONNECT_MS = 12_000;
 const PING_MS = 1000;
 const SILENCE_MS = 4000; // nothing from the server for so long, though it was asked: the connection is dead
@@ -29,6 +29,7 @@ export class Peer extends EventTarget {
   #budget = null;
   #applied = Promise.resolve(); // a sender takes one change of its parameters at a time
   #settled = { resolve: null, reject: null };
+  #trickle = new Trickle((candidates) => this.#signalling.trickle(this.#sessionId, candidates));
 
   constructor(signalling) {
     super();
@@ -62,10 +63,10 @@ export class Peer extends EventTarget {
     connection.addEventListener("connectionstatechange", () => {
       if (connection.connectionState === "failed") this.#lose(this.#sessionIsOpen ? "connection_lost" : "not_connected");
     });
+    connection.addEventListener("icecandidate", ({ candidate }) => candidate && this.#trickle.add(candidate));
     this.#openChannels(connection);
     this.#send(connection, track);
     await connection.setLocalDescription();
-    await gathered(connection, signal);
     const answer = await this.#exchange(connection.localDescription, resume, orAfresh, signal);
     if (this.#closed) {
       if (!answer.resumed) this.#signalling.end(answer.session_id);
@@ -73,6 +74,7 @@ export class Peer extends EventTarget {
     }
     this.#sessionId = answer.session_id;
     this.#mayResume(answer.resume);
+    this.#trickle.begin();
     await connection.setRemoteDescription({ sdp: answer.sdp, type: answer.type });
     this.#after(CONNECT_MS, () => this.#sessionIsOpen || this.#lose("not_connected"));
     await opened;
@@ -184,6 +186,7 @@ export class Peer extends EventTarget {
     this.#closed = true;
     for (const stop of this.#timers) stop();
     this.#timers.clear();
+    this.#trickle.stop();
     this.#settled.reject?.(new SignallingError(code, { retryAfterMs: 0 }));
   }
 
@@ -196,20 +199,4 @@ export class Peer extends EventTarget {
     const timer = setTimeout(task, ms);
     this.#timers.add(() => clearTimeout(timer));
   }
-}
-
-function gathered(connection, signal) {
-  if (connection.iceGatheringState === "complete") return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      connection.removeEventListener("icegatheringstatechange", look);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const look = () => connection.iceGatheringState === "complete" && done();
-    const timer = setTimeout(done, GATHER_MS);
-    connection.addEventListener("icegatheringstatechange", look);
-    signal?.addEventListener("abort", done);
-  });
 }

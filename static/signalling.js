@@ -49,6 +49,15 @@ export class Signalling {
     return response.ok || PICTURE_REFUSED.has(response.status);
   }
 
+  /** Tells a session of candidates that came after its offer, as RTCIceCandidate.toJSON() gives them. */
+  trickle(sessionId, candidates) {
+    return this.#call(`offer/${encodeURIComponent(sessionId)}`, {
+      method: "PATCH",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ candidates }),
+    });
+  }
+
   /** Ends a session; works while the page is being left. The server collects what this call does not reach. */
   async end(sessionId) {
     const url = new URL(`offer/${encodeURIComponent(sessionId)}`, this.#base);
@@ -64,7 +73,7 @@ export class Signalling {
         cache: "no-store",
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
       });
-      if (response.ok) return await response.json();
+      if (response.ok) return response.status === 204 ? null : await response.json();
     } catch (cause) {
       throw new SignallingError("unreachable", { retryAfterMs: 0, cause });
     }

@@ -42,6 +42,10 @@ class LoopbackServer {
     return { sdp, type, session_id: `session-${this.sessions}`, resumed: resume !== null, resume: token };
   }
 
+  async trickle(sessionId, candidates) {
+    for (const candidate of candidates) await this.connections.at(-1).addIceCandidate(candidate);
+  }
+
   async end(sessionId) {
     this.ended.push(sessionId);
   }
