@@ -13,7 +13,7 @@ from media_pipeline.evaluation.planting import Planted
 from media_pipeline.evaluation.subjects import Subject
 from media_pipeline.types import Image, Points
 
-__all__ = ["PLAIN", "Shot", "Taken", "take"]
+__all__ = ["PLAIN", "Shot", "Taken", "relief", "take"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _turned(subject: Subject, rgb: Image, outlines: list[Points], yaw: float) ->
     """The head turned by `yaw` degrees about its vertical axis, by the mesh's depth: x' = x cos + z sin. Around the
     face the depth runs out to that of its edge, so hair and background shear along."""
     height, width = rgb.shape[:2]
-    depth = _depth(subject, height, width)
+    depth = relief(subject, height, width)
     middle = float(subject.points[[234, 454], 0].mean())
     cos, sin = np.float32(np.cos(np.radians(yaw))), np.float32(np.sin(np.radians(yaw)))
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -108,7 +108,7 @@ def _turned(subject: Subject, rgb: Image, outlines: list[Points], yaw: float) ->
     return picture, moved
 
 
-def _depth(subject: Subject, height: int, width: int) -> Floats:
+def relief(subject: Subject, height: int, width: int) -> Floats:
     """(H, W) px towards the camera, 0 at the face's edge, from the mesh; smooth, and 0 far away from the face."""
     step = 8
     edge = float(np.median(subject.landmarks[[234, 454], 2]))

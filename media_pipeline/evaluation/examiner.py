@@ -16,7 +16,7 @@ from media_pipeline.evaluation.subjects import TONES, Subject, load_subjects, re
 from media_pipeline.face_mesh import FaceTracker
 from media_pipeline.types import Analysis, Condition, ConditionResult, Finding, Frame, Image, Status
 
-__all__ = ["Analyse", "Reading", "Result", "examine_scene", "find_subjects", "read_picture"]
+__all__ = ["Analyse", "Reading", "Result", "examine_scene", "find_subjects", "head_of", "read_picture"]
 
 Analyse = Callable[[bytes], Analysis]  # raises PictureError
 
@@ -68,7 +68,7 @@ def find_subjects(shared: Path | None) -> dict[str, Subject]:
 
 def examine_scene(scene: Scene, subjects: Mapping[str, Subject], analyse: Analyse) -> list[Reading]:
     """The readings of a scene, the unplanted head first."""
-    head = _in_tone(subjects[scene.subject], scene.tone, scene.smooth)
+    head = head_of(subjects[scene.subject], scene.tone, scene.smooth)
     readings = []
     known: dict[Condition, tuple[Finding, ...]] = {}
     for planted, severity in ((None, 0), *scene.plantings):
@@ -126,6 +126,6 @@ def _result(said: ConditionResult) -> Result:
 
 
 @lru_cache(maxsize=4)
-def _in_tone(subject: Subject, tone: str | None, smooth: bool) -> Subject:
+def head_of(subject: Subject, tone: str | None, smooth: bool) -> Subject:
     head = smoothed(subject, np.random.default_rng(len(subject.name))) if smooth else subject
     return head if tone is None else retoned(head, TONES[tone])
