@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.browser import bench_browser
 from benchmarks.live import bench_live
+from benchmarks.products import bench_products
 from benchmarks.rest import bench_rest
 from benchmarks.start_up import bench_start_up
 from benchmarks.still import bench_still
@@ -24,6 +25,7 @@ BENCHES: Mapping[str, tuple[str, Callable[[bool], Iterator[Row]]]] = {
     "live": ("Live sessions", bench_live),
     "still": ("Still pictures", bench_still),
     "rest": ("The REST service", bench_rest),
+    "products": ("Products", bench_products),
 }
 
 PREFACE = """# Results of `make bench`

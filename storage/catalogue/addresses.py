@@ -9,6 +9,7 @@ from storage.identifiers import digest
 __all__ = ["URL_MAX", "product_id", "read_url"]
 
 URL_MAX: Final = 2048
+UNFIT: Final = re.compile(r'[\s<>"\\^`{|}]')
 TRACKING: Final = re.compile(r"utm_\w+|fbclid|gclid|srsltid|ref|_pos|_sid|_ss", re.I)
 
 
@@ -20,7 +21,7 @@ def read_url(text: str) -> str:
         raise ValueError("there is no url")
     if len(url) > URL_MAX:
         raise ValueError(f"the url is longer than {URL_MAX} characters")
-    if any(sign.isspace() or not sign.isprintable() or sign in '<>"\\^`{|}' for sign in url):
+    if not url.isprintable() or UNFIT.search(url):
         raise ValueError("the url holds characters that no url has")
     try:
         parts = urlsplit(url)

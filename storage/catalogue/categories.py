@@ -17,7 +17,7 @@ RULES: Final = Path(__file__).with_name("categories.toml")
 KNOWN_TO_SHOPS: Final = frozenset({"acne", "wrinkles", "eyebags", "eczema"})  # the mission's lists know these and Other
 BETWEEN_TARGETS: Final = re.compile(r"[,;/|&+>،؛\n]|\band\b|\bو\b", re.I)
 
-Phrases = Mapping[str, tuple[tuple[str, ...], ...]]  # first word -> the phrases that begin with it
+Phrases = Mapping[str, Sequence[tuple[tuple[str, ...], str]]]  # first word -> phrases beginning with it, and category
 
 
 def categories_of(name: str, target: str, ingredients: Iterable[str] | None) -> tuple[str, ...]:
@@ -29,30 +29,31 @@ def categories_of(name: str, target: str, ingredients: Iterable[str] | None) -> 
         found |= {category for category in CATEGORIES if said in rules.shop[category]}
     by_shop = bool(found)
     spoken = words(f"{name} {'' if by_shop else target[:400]}")
-    if not _has(spoken, rules.not_for_faces):
-        items = [words(item) for item in ingredients or ()]
-        for category in CATEGORIES:
-            if by_shop and category in KNOWN_TO_SHOPS:
-                continue
-            if _has(spoken, rules.name[category]) or any(_has(item, rules.ingredients[category]) for item in items):
-                found.add(category)
+    if not _meant(spoken, rules.not_for_faces):
+        ruled = _meant(spoken, rules.name)
+        for item in ingredients or ():
+            ruled |= _meant(words(item), rules.ingredients)
+        found |= ruled - KNOWN_TO_SHOPS if by_shop else ruled
     return tuple(category for category in CATEGORIES if category in found) or (OTHER,)
 
 
-def _has(spoken: Sequence[str], phrases: Phrases) -> bool:
-    return any(
-        tuple(spoken[place : place + len(phrase)]) == phrase
+def _meant(spoken: Sequence[str], phrases: Phrases) -> set[str]:
+    """The categories of the phrases that are in a text."""
+    return {
+        category
         for place, word in enumerate(spoken)
-        for phrase in phrases.get(word, ())
-    )
+        if word in phrases
+        for phrase, category in phrases[word]
+        if tuple(spoken[place : place + len(phrase)]) == phrase
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
     not_for_faces: Phrases
     shop: Mapping[str, frozenset[tuple[str, ...]]]
-    name: Mapping[str, Phrases]
-    ingredients: Mapping[str, Phrases]
+    name: Phrases
+    ingredients: Phrases
 
 
 @lru_cache(maxsize=1)
@@ -60,16 +61,16 @@ def _rules() -> _Rules:
     with RULES.open("rb") as file:
         data: dict[str, Any] = tomllib.load(file)
     return _Rules(
-        _phrases(data["not_for_faces"]),
-        {category: frozenset(tuple(words(phrase)) for phrase in data[category]["shop"]) for category in CATEGORIES},
-        {category: _phrases(data[category]["name"]) for category in CATEGORIES},
-        {category: _phrases(data[category]["ingredients"]) for category in CATEGORIES},
+        _phrases((text, OTHER) for text in data["not_for_faces"]),
+        {category: frozenset(tuple(words(text)) for text in data[category]["shop"]) for category in CATEGORIES},
+        _phrases((text, category) for category in CATEGORIES for text in data[category]["name"]),
+        _phrases((text, category) for category in CATEGORIES for text in data[category]["ingredients"]),
     )
 
 
-def _phrases(texts: Iterable[str]) -> Phrases:
-    by_first: dict[str, list[tuple[str, ...]]] = {}
-    for text in texts:
+def _phrases(rules: Iterable[tuple[str, str]]) -> Phrases:
+    by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for text, category in rules:
         phrase = tuple(words(text))
-        by_first.setdefault(phrase[0], []).append(phrase)
-    return {first: tuple(phrases) for first, phrases in by_first.items()}
+        by_first.setdefault(phrase[0], []).append((phrase, category))
+    return by_first

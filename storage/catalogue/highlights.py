@@ -52,11 +52,12 @@ def _is_like(word: str, typed: str) -> bool:
         return True
     if len(typed) < NEAR_FROM or typed.isdigit() or abs(len(word) - len(typed)) > 2:
         return False
-    return _distance(word, typed) <= (2 if len(typed) >= FAR_FROM else 1)
+    return _within(word, typed, 2 if len(typed) >= FAR_FROM else 1)
 
 
-def _distance(one: str, other: str) -> int:
-    """Letters to change, leave out, put in or swap with their neighbour (optimal string alignment)."""
+def _within(one: str, other: str, limit: int) -> bool:
+    """Whether at most `limit` letters are to be changed, left out, put in or swapped with their neighbour (optimal
+    string alignment)."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for place, letter in enumerate(one, 1):
@@ -66,4 +67,6 @@ def _distance(one: str, other: str) -> int:
             if place > 1 and column > 1 and letter == other[column - 2] and one[place - 2] == sign:
                 cost = min(cost, previous[column - 2] + 1)
             row.append(cost)
-    return row[-1]
+        if min(row) > limit:
+            return False
+    return row[-1] <= limit

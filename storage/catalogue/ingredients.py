@@ -13,7 +13,7 @@ PARTIAL: Final = re.compile(
     r"^\s*(?:key|active|main|hero|star)\s+ingredients?\b|^\s*المكونات (?:الفعالة|الرئيسية)", re.I
 )
 UNKNOWN: Final = frozenset({"", "-", "n/a", "na", "none", "unknown", "not listed", "tbd", "null", "?"})
-DIVIDERS: Final = ",;•·|\n،؛"
+SIGNS: Final = re.compile(r"[()\[\];•·|\n،؛]|,(?!(?<=\d,)\d)")
 
 
 def read_ingredients(text: str) -> tuple[str, ...] | None:
@@ -42,12 +42,13 @@ def read_ingredients(text: str) -> tuple[str, ...] | None:
 def _divided(text: str, brackets: bool) -> list[str]:
     parts = []
     depth = start = 0
-    for place, sign in enumerate(text):
-        if brackets:
-            depth = max(0, depth + (sign in "([") - (sign in ")]"))
-        if sign in DIVIDERS and depth == 0:
-            number = sign == "," and text[place - 1 : place].isdigit() and text[place + 1 : place + 2].isdigit()
-            if not number:
-                parts.append(text[start:place])
-                start = place + 1
+    for sign in SIGNS.finditer(text):
+        place, what = sign.start(), sign.group()
+        if what in "([":
+            depth += brackets
+        elif what in ")]":
+            depth = max(0, depth - brackets)
+        elif depth == 0:
+            parts.append(text[start:place])
+            start = place + 1
     return [*parts, text[start:]]

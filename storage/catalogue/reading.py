@@ -34,6 +34,7 @@ OUT_OF_STOCK: Final = frozenset(
     {"no", "false", "n", "0", "out of stock", "outofstock", "sold out", "soldout", "unavailable", "discontinued"}
     | {"لا", "غير متوفر", "نفذ", "نفد"}
 )
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
 CONTROL: Final = {number: " " for number in (*range(32), 127) if number != 10}
 
 
@@ -57,7 +58,7 @@ class ReadCatalogue:
 
 def read_catalogue(path: Path, *, is_sample: bool = False) -> ReadCatalogue:
     """All products of a file. Raises UnreadableCatalogue where it cannot be read as a whole, or has no product in it,
-    or more than PRODUCTS_MAX. CPU work of 0.1 ms a row."""
+    or more than PRODUCTS_MAX. CPU work of some 0.15 ms a row."""
     table = Table(path)
     brands = frequent_brands(row.cells.get("name", "") for row in table.rows() if isinstance(row, Row))
     read = ReadCatalogue()
@@ -176,4 +177,4 @@ def _line(text: str) -> str:
 def _text(text: str) -> str:
     """A cell's text, composed, without control characters and signs that have no place in a database."""
     plain = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).translate(CONTROL)
-    return "".join(sign for sign in plain if not "\ud800" <= sign <= "\udfff").strip()
+    return SURROGATE.sub("", plain).strip()

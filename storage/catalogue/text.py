@@ -30,7 +30,7 @@ class Word:
 def fold(text: str) -> str:
     """The text in its one spelling, blanks and punctuation as they were."""
     if text.isascii():
-        return text.lower().translate(ARABIC)
+        return text.lower().replace("'", "").replace("`", "")
     letters = []
     plain = unicodedata.normalize("NFKD", text.translate(ARABIC)).casefold()
     for sign in unicodedata.normalize("NFKD", plain):
@@ -44,11 +44,14 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words of a text, in order, without the Arabic article."""
-    return [ARTICLE.sub("", piece) for piece in PIECE.findall(fold(text))]
+    pieces: list[str] = PIECE.findall(fold(text))
+    return pieces if text.isascii() else [ARTICLE.sub("", piece) for piece in pieces]
 
 
 def words_with_places(text: str) -> list[Word]:
     """The folded words of a text, each with its place in it."""
+    if text.isascii() and "'" not in text and "`" not in text:
+        return [Word(piece.group(), *piece.span()) for piece in PIECE.finditer(text.lower())]
     found: list[Word] = []
     for run in re.finditer(r"\S+", text):
         start = run.start()

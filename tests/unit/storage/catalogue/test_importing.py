@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -89,8 +90,8 @@ async def test_an_import_that_dies_half_way_leaves_the_catalogue_as_it_was(
     async def fail(*args: object, **values: object) -> None:
         raise OSError("the power went")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(models.ProductCategory, "bulk_create", fail)
+    with monkeypatch.context() as patch:  # after the old rows are gone, before a new one is there
+        patch.setattr(models.Product, "all", lambda: SimpleNamespace(delete=fail))
         with pytest.raises(StorageUnavailable):
             await storage.catalogue.take(path)
     current = await storage.products.current()
