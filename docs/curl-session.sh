@@ -83,6 +83,12 @@ say "everything about me, as a zip"
 call "$BASE/account/export" "${me[@]}" -o export.zip
 ls -l export.zip
 
+say "products, for anybody: by what people call a condition, with a typing error, in Arabic"
+for query in pimples 'retinl serum' 'هالات'; do
+  call -G "$BASE/product-search/" --data-urlencode "query=$query" -o products.json
+  field message < products.json
+done
+
 say "log out: the token is worth nothing any more"
 call -X POST "$BASE/logout/" "${me[@]}"
 curl --silent -o /dev/null -w ' -> %{http_code}\n' "$BASE/profile/" "${me[@]}"
