@@ -101,6 +101,7 @@ class LiveClient:
     sent_at: dict[int, float] = field(default_factory=dict)
     frames_sent: int = 0
     keep: bool = True
+    moves: bool = False  # ask for `moves` between whole annotations, as the page does
     link: ImpairedLink | None = None  # a bad network to go through; entered and left by whoever made it
     session_id: str = ""
     answer: dict[str, Any] = field(default_factory=dict)
@@ -109,6 +110,7 @@ class LiveClient:
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _heard: int = 0
+    _whole: Received | None = None
 
     async def __aenter__(self) -> Self:
         self.pc = RTCPeerConnection(self.configuration)
@@ -218,17 +220,29 @@ class LiveClient:
         sent = self.sent_at.pop(_rtp_timestamp(text), None)
         if sent is not None:
             self.latencies.append(now - sent)
+        if '"type":"annotations"' in text[:40]:
+            self._whole = received
         self._heard += 1
         if self._heard % LOOK_INTO_EVERY == 0:
-            # a condition that the last inspection could not judge keeps its age: the freshest tells when that was
-            ages = [one["age_ms"] for one in received.message["conditions"].values() if "age_ms" in one]
-            self.inspection_ages += [min(ages) / 1e3] if ages else []
+            self._note_inspection_age(received.message)
         if self.keep:
             self.annotations.append(received)
         self.arrived.set()
 
+    def _note_inspection_age(self, message: dict[str, Any]) -> None:
+        """How old what is shown is: of a whole result, or of the one that moves are about."""
+        if self._whole is None:
+            return
+        whole = self._whole.message
+        # a condition that the last inspection could not judge keeps its age: the freshest tells when that was
+        ages = [one["age_ms"] for one in whole["conditions"].values() if "age_ms" in one]
+        since_ms = message["received_ms"] - whole["received_ms"]
+        self.inspection_ages += [(min(ages) + since_ms) / 1e3] if ages else []
+
     def _on_control(self, text: str) -> None:
         message = orjson.loads(text)
+        if message["type"] == "hello" and self.moves:
+            self.send({"v": 1, "type": "configure", "moves": True})
         if message["type"] == "budget" and isinstance(self.track, ClipTrack):
             self.track.obey(message)
         self.control.append(message)

@@ -47,14 +47,20 @@ def percentile(values: list[float], share: float) -> float:
 
 
 async def measure(
-    url: str, make_track: Callable[[], ClipTrack], sessions: int, seconds: float, settle_s: float
+    url: str,
+    make_track: Callable[[], ClipTrack],
+    sessions: int,
+    seconds: float,
+    settle_s: float,
+    *,
+    moves: bool = False,
 ) -> list[SessionLoad]:
     """Open sessions one after the other, let them settle, measure, close."""
     clients: list[LiveClient] = []
     refused: list[str] = []
     try:
         for number in range(sessions):
-            client = LiveClient(url, make_track(), keep=False)
+            client = LiveClient(url, make_track(), keep=False, moves=moves)
             try:
                 await client.__aenter__()
             except (ConnectionRefusedError, OSError) as error:
@@ -118,6 +124,7 @@ def main() -> int:
     parser.add_argument("--height", type=int, default=360)
     parser.add_argument("--fps", type=int, default=30)
     parser.add_argument("--obey-budget", action="store_true", help="send no more frames than the server asks for")
+    parser.add_argument("--moves", action="store_true", help="ask for moves between whole results")
     arguments = parser.parse_args()
 
     def clip(frames: int, fps: int) -> Clip:
@@ -130,7 +137,8 @@ def main() -> int:
         make_track = partial(ObedientTrack, clips_by_rate(clip))
     else:
         make_track = partial(ClipTrack, clip(90, arguments.fps))
-    loads = uvloop.run(measure(arguments.url, make_track, arguments.sessions, arguments.seconds, arguments.settle))
+    sessions, seconds, settle_s = arguments.sessions, arguments.seconds, arguments.settle
+    loads = uvloop.run(measure(arguments.url, make_track, sessions, seconds, settle_s, moves=arguments.moves))
     json.dump({"summary": summary(loads), "sessions": [asdict(load) for load in loads]}, sys.stdout)
     return 0
 

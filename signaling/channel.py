@@ -4,9 +4,13 @@ While one result waits to be sent, the next one waits here, and gives its place 
 all of them older.
 """
 
+import time
+
 from aiortc import RTCDataChannel
 
 __all__ = ["ResultChannel"]
+
+SLOW_FOR_S = 3.0  # after the last result that waited; a network does not recover sooner
 
 
 class ResultChannel:
@@ -15,6 +19,7 @@ class ResultChannel:
     def __init__(self) -> None:
         self._channel: RTCDataChannel | None = None
         self._waiting: str | None = None
+        self._waited_at = float("-inf")
         self.sent = 0
         self.skipped = 0
 
@@ -35,9 +40,15 @@ class ResultChannel:
             self.skipped += 1
         elif channel.bufferedAmount > 0:
             self._waiting = text
+            self._waited_at = time.monotonic()
         else:
             channel.send(text)
             self.sent += 1
+
+    @property
+    def slow(self) -> bool:
+        """Whether results had to wait lately. From any thread."""
+        return time.monotonic() - self._waited_at < SLOW_FOR_S
 
     def _send_waiting(self) -> None:
         text, self._waiting = self._waiting, None

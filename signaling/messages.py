@@ -58,6 +58,7 @@ class Configure(_Message):
     conditions: frozenset[Condition] | None = None
     max_fps: Annotated[float, Field(ge=1, le=60)] | None = None
     landmarks: Literal["none", "contours", "full"] | None = None
+    moves: bool | None = None
     auto_capture: bool | None = None
     stills: bool | None = None
 

@@ -20,7 +20,7 @@ from media_pipeline.live import LiveAnalyser, LiveOptions, LiveResult
 from media_pipeline.mailbox import EncodedFrame
 from media_pipeline.video_decoder import VideoTooLarge
 from signaling import messages
-from signaling.annotations import Landmarks, to_message
+from signaling.annotations import Landmarks
 from signaling.capture import SessionCaptures
 from signaling.capture_desk import CaptureOwner
 from signaling.channel import ResultChannel
@@ -28,6 +28,7 @@ from signaling.errors import NoSuchSession
 from signaling.message_rate import MessageRate
 from signaling.peer import Peer
 from signaling.remote_ice import RemoteIce
+from signaling.result_writer import ResultWriter
 from signaling.resume import ResumeClaim
 from signaling.session_parts import SessionFigures, SessionParts, SessionState
 from signaling.trickle import Trickle
@@ -72,6 +73,8 @@ class LiveSession:
         self._token_made_at = self._started_at
         self._results = ResultChannel()
         self._landmarks: Landmarks = "none"
+        self._moves = False
+        self._writer = ResultWriter()
         self._seq = 0
         self._analysed = 0
         self._too_large: VideoTooLarge | None = None
@@ -369,6 +372,8 @@ class LiveSession:
         options = self._analyser.options
         if message.landmarks is not None:
             self._landmarks = message.landmarks
+        if message.moves is not None:
+            self._moves = message.moves
         self._analyser.options = LiveOptions(
             conditions=options.conditions if message.conditions is None else message.conditions,
             max_fps=options.max_fps if message.max_fps is None else message.max_fps,
@@ -395,12 +400,13 @@ class LiveSession:
         self._analysed = result.analysed
         if result.received_at < self._taken_over_at:
             return  # its timestamp belongs to the connection before
-        text = to_message(
+        text = self._writer.write(
             result,
             seq=self._seq,
             received=mailbox.received,
             dropped=max(0, mailbox.received - result.analysed - mailbox.waiting),
             landmarks=self._landmarks,
+            moves=self._moves and (self._landmarks == "none" or self._results.slow),
             steady_ms=self.captures.watch(result),
         )
         self._seq += 1

@@ -56,7 +56,7 @@ const page = {
 
 const stage = new Stage(element("camera"), element("canvas"));
 const signalling = new Signalling(document.baseURI);
-const session = new Session(signalling, { landmarks: "contours", max_fps: 30, stills: true, auto_capture: false });
+const session = new Session(signalling, { landmarks: "contours", moves: true, max_fps: 30, stills: true, auto_capture: false });
 const figures = new Figures();
 const wakeLock = new WakeLock();
 const panel = new FindingsPanel(

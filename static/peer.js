@@ -1,6 +1,7 @@
 // One WebRTC connection to the server: the video goes out, messages come back. It lives once; session.js makes a new one
 // when it dies, which may take over its session on the server.
 
+import { Moves } from "./moves.js";
 import { encodeMessage, parseMessage } from "./protocol.js";
 import { applyBudget, encodingFor } from "./sending.js";
 import { SignallingError } from "./signalling.js";
@@ -19,6 +20,7 @@ export class Peer extends EventTarget {
   #signalling;
   #connection = null;
   #sender = null;
+  #moves = new Moves();
   #control = null;
   #worker = null;
   #sessionId = null;
@@ -153,9 +155,11 @@ export class Peer extends EventTarget {
   }
 
   #heard(data) {
-    const message = parseMessage(data);
-    if (!message || this.#closed) return;
+    const said = parseMessage(data);
+    if (!said || this.#closed) return;
     this.#heardAt = performance.now();
+    const message = this.#moves.complete(said);
+    if (!message) return;
     if (message.type === "pong") this.roundTripMs = this.#heardAt - message.t;
     if (message.type === "hello") this.#mayResume(message.resume);
     if (message.type === "resume") this.#mayResume(message);

@@ -119,7 +119,7 @@ export function moved(message, from, to) {
         contours: Object.fromEntries(Object.entries(face.contours).map(([name, line]) => [name, line.map(point)])),
       }),
     },
-    ...(regions && { regions: regions.map((region) => ({ ...region, polygon: region.polygon.map(point) })) }),
+    ...(regions && { regions: regions.map((region) => ({ ...region, ...(region.polygon && { polygon: region.polygon.map(point) }) })) }),
     findings: findings.map((finding) => ({
       ...finding,
       box: box(finding.box),

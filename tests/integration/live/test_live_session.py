@@ -66,6 +66,22 @@ async def test_under_load_the_client_is_asked_for_less_and_no_more_than_that_is_
         assert last.at - first.at > 0.8  # ten frames: a second, though thirty were sent
 
 
+async def test_who_asks_for_moves_gets_them_between_whole_results(server: Server, face_clip: Clip) -> None:
+    async with LiveClient(server.url, ClipTrack(face_clip), moves=True) as client, asyncio.timeout(20):
+        wholes: dict[int, dict[str, object]] = {}
+        moves: list[dict[str, object]] = []
+        while len(moves) < 5:
+            message = (await client.next_annotations())[0].message
+            conforms(message, message["type"])
+            if message["type"] == "annotations":
+                wholes[message["seq"]] = message
+            elif message["of"] in wholes:
+                moves.append(message)
+    for message in moves:
+        whole = wholes[message["of"]]  # type: ignore[index]
+        assert len(message["boxes"]) == 4 * len(whole["findings"])  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("landmarks", ["contours", "full"])
 async def test_the_client_chooses_how_much_of_the_mesh_it_gets(server: Server, face_clip: Clip, landmarks: str) -> None:
     async with LiveClient(server.url, ClipTrack(face_clip)) as client:

@@ -45,6 +45,7 @@ def test_an_open_channel_that_keeps_up_gets_each_result() -> None:
         results.send_latest(text)
         channel.flush()
     assert channel.sent == ["a", "b", "c"]
+    assert not results.slow
     assert (results.sent, results.skipped) == (3, 0)
 
 
@@ -54,6 +55,7 @@ def test_a_channel_that_does_not_keep_up_gets_the_newest_when_it_can() -> None:
     for text in "abcd":
         results.send_latest(text)
     assert channel.sent == ["a"]
+    assert results.slow
     channel.flush()
     channel.flush()
     assert channel.sent == ["a", "d"]
