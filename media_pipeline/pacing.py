@@ -17,7 +17,8 @@ LOWER, RAISE = 0.75, 1.25
 BEHIND_WAIT_S, AHEAD_WAIT_S = 0.1, 0.04  # for a worker; a result is still of use 0.2 after its frame
 BEHIND_SLACK_S, AHEAD_SLACK_S = 0.2, 0.5  # until the first deadline of a waiting inspection; one takes about 0.1
 LOWER_AFTER_S = 1.0  # a change needs so long to show
-HOLD_S, MOST_HOLD_S = 5.0, 60.0
+LOWER_FURTHER_AFTER_S = 4.0  # below INSPECTED_FPS: a crowd that comes at once is over by then
+HOLD_S, MOST_HOLD_S = 4.0, 60.0
 TOO_EARLY_S = 15.0  # a raise that has to be taken back within so long
 
 
@@ -46,8 +47,9 @@ class Pacer:
         least = self._least_for(load)
         if least is not None:
             self._ahead_since = None
-            if self.fps > least and now - self._lowered_at >= LOWER_AFTER_S:
-                self._lower(now, least)
+            patience_s = LOWER_AFTER_S if self.fps > INSPECTED_FPS else LOWER_FURTHER_AFTER_S
+            if self.fps > least and now - self._lowered_at >= patience_s:
+                self._lower(now, least if self.fps <= INSPECTED_FPS else INSPECTED_FPS)
             return self.fps
         if load.frame_wait_s > AHEAD_WAIT_S or load.inspection_slack_s < AHEAD_SLACK_S:
             self._ahead_since = None

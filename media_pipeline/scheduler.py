@@ -18,13 +18,13 @@ __all__ = ["Scheduler", "SchedulerStatistics", "Slot"]
 
 logger = logging.getLogger(__name__)
 
-DELAYS_OF_S = 2.0  # what lies farther back says nothing of now
+DELAYS_OF_S = 1.0  # what lies farther back says nothing of now
 DELAY_SAMPLES = 2048  # at most
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulerStatistics:
-    """delay_*: seconds from a slot's ready() to its start, over the last two seconds; busy_s: seconds of thread time
+    """delay_*: seconds from a slot's ready() to its start, over the last second; busy_s: seconds of thread time
     used since the start; failed: runs that raised."""
 
     slots: int

@@ -30,8 +30,9 @@ def test_a_server_that_keeps_up_asks_for_the_full_rate() -> None:
 def test_frames_that_wait_lower_the_rate_in_seconds_and_not_below_what_an_overlay_needs() -> None:
     pacer = Pacer()
     assert after(pacer, FRAMES_WAIT, 0, 1) < FULL_FPS
-    assert after(pacer, FRAMES_WAIT, 1, 3) < 12
-    assert after(pacer, FRAMES_WAIT, 4, 20) == LEAST_FPS
+    assert after(pacer, FRAMES_WAIT, 1, 3) == INSPECTED_FPS
+    assert after(pacer, FRAMES_WAIT, 4, 3) == INSPECTED_FPS  # a crowd that came at once is given the time to settle
+    assert after(pacer, FRAMES_WAIT, 7, 20) == LEAST_FPS
 
 
 def test_late_inspections_lower_the_rate_only_to_where_they_would_be_in_time() -> None:
