@@ -35,7 +35,7 @@ from api.errors import ApiError
 from api.examiner import Examiner
 from api.logs import set_up_logging
 from api.media_links import public_base
-from api.routing import add_operations
+from api.routing import Answer, Operation, add_operations
 from api.service import add_service, running_service
 from media_pipeline.detectors.registry import DetectorChoice, Hosted, build_detectors, local_only
 from media_pipeline.errors import ModelError
@@ -51,6 +51,7 @@ from settings import Settings, SettingsError, load_settings
 from signaling.admission import Admission, AdmissionLimits, OfferRate
 from signaling.budget import BudgetDesk
 from signaling.capture_desk import AnalyseCapture, CaptureDesk, CaptureFailed, CaptureJob
+from signaling.endpoints import endpoints
 from signaling.errors import SignallingError
 from signaling.ice import IceServers
 from signaling.load import LoadMeter
@@ -101,6 +102,7 @@ def create_app(settings: Settings) -> web.Application:
     address_of = ClientAddresses(settings.trusted_proxies).of
     signaling.routes.setup(app, find_user_id, address_of, ice_servers, links_base)
     signaling.whip.setup(app)
+    add_operations(app, live_operations())
     app.router.add_get("/", page)
     app.router.add_static("/static", STATIC_ROOT, append_version=False)
 
@@ -217,6 +219,32 @@ def detector_choice(settings: Settings) -> DetectorChoice:
         timeout_s=settings.roboflow_timeout_s,
         acne_weights=settings.acne_weights,
         acne_cache=settings.media_root / "models",
+    )
+
+
+def live_operations() -> tuple[Operation, ...]:
+    """The calls of signalling as REST registers and documents its own."""
+    return tuple(
+        Operation(
+            one.method,
+            one.path,
+            one.handler,
+            one.summary,
+            one.tag,
+            tuple(
+                Answer(status, says, model, content_type, headers=headers)
+                for status, says, model, content_type, headers in one.answers
+            ),
+            errors=one.errors,
+            description=one.description,
+            path_params=one.path_params,
+            headers=one.headers,
+            body=one.body,
+            text_type=one.text_type,
+            error_type=one.error_type,
+            auth="optional",
+        )
+        for one in endpoints()
     )
 
 

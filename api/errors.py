@@ -33,6 +33,7 @@ SENTENCES: Mapping[int, tuple[str, str]] = {
     406: ("not_acceptable", "This cannot be given in the form asked for."),
     408: ("request_timeout", "The request took too long to arrive."),
     409: ("conflict", "This contradicts what is already there."),
+    410: ("gone", "This was here once and will not come back."),
     411: ("length_required", "The request must say how long it is."),
     412: ("precondition_failed", "The thing has changed in the meantime."),
     413: ("too_large", "The request is larger than this server accepts."),

@@ -19,7 +19,8 @@ Skin analysis of still pictures, with accounts and a history. Information about 
 
 Every path answers with and without its trailing slash, and also below `/api`. Every failure is
 `{"error": sentence, "code": machine_code, "details": {...}}`. Picture addresses in the answers are signed, open with a
-plain GET and live for some minutes. Live video is signalled at `/offer` and `/whip`."""
+plain GET and live for some minutes. Live video is signalled at `/offer` or, by RFC 9725, at `/whip`, whose failures are
+problem details (RFC 9457) with the same three fields; what the data channels then carry is in docs/protocol.md."""
 
 
 class ErrorAnswer(BaseModel):
@@ -109,6 +110,8 @@ def _operation(operation: Operation, references: _References, schemas: Mapping[s
     if operation.body is not None:
         reference = references[operation.body, "validation"]
         result["requestBody"] = {"required": True, "content": {operation.body_type: {"schema": reference}}}
+    elif operation.text_type:
+        result["requestBody"] = {"required": True, "content": {operation.text_type: {"schema": {"type": "string"}}}}
     if operation.auth == "required":
         result["security"] = [{"bearer": []}]
     elif operation.auth == "optional":
@@ -151,7 +154,7 @@ def _responses(operation: Operation, references: _References) -> dict[str, Any]:
                 name: {"description": text, "schema": {"type": "string"}} for name, text in answer.headers.items()
             }
         _merge(result.setdefault(str(answer.status), described), described)
-    error = {"application/json": {"schema": references[ErrorAnswer, "serialization"]}}
+    error = {operation.error_type: {"schema": references[ErrorAnswer, "serialization"]}}
     for status in sorted(set(operation.errors) | _implied(operation)):
         result[str(status)] = {"description": SENTENCES[status][1], "content": error}
     return result
@@ -166,7 +169,7 @@ def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
 def _implied(operation: Operation) -> set[int]:
     """The statuses that reading the request brings, whatever the handler does."""
     implied: set[int] = set()
-    if operation.body is not None:
+    if operation.body is not None or operation.text_type:
         implied |= {400, 408, 413, 415, 422}
     if operation.query is not None or operation.headers is not None:
         implied.add(422)

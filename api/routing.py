@@ -47,6 +47,8 @@ class Operation:
     headers: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     body_type: Literal["application/json", "multipart/form-data"] = "application/json"
+    text_type: str = ""  # the type of a body that is text, for which there is no model
+    error_type: str = "application/json"
     auth: Literal["none", "optional", "required"] = "none"
     aliases: tuple[str, ...] = ()
 

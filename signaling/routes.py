@@ -22,6 +22,10 @@ __all__ = [
     "AddressOf",
     "FindBase",
     "Identify",
+    "delete_offer",
+    "get_ice_servers",
+    "patch_offer",
+    "post_offer",
     "setup",
 ]
 
@@ -47,16 +51,12 @@ MAX_TRICKLE_BYTES = 32 * 1024  # a hundred candidates
 def setup(
     app: web.Application, identify: Identify, address_of: AddressOf, ice_servers: IceServers, find_base: FindBase
 ) -> None:
-    """Add the routes to the application, which puts the registry under REGISTRY when it starts."""
+    """Give the application what the handlers need. It puts the registry under REGISTRY when it starts, and registers
+    the calls that signaling.endpoints describes."""
     app[IDENTIFY] = identify
     app[ADDRESS_OF] = address_of
     app[ICE_SERVERS] = ice_servers
     app[FIND_BASE] = find_base
-    for suffix in ("", "/"):
-        app.router.add_post(f"/offer{suffix}", post_offer)
-        app.router.add_patch(f"/offer/{{session_id}}{suffix}", patch_offer)
-        app.router.add_delete(f"/offer/{{session_id}}{suffix}", delete_offer)
-        app.router.add_get(f"/ice-servers{suffix}", get_ice_servers)
 
 
 async def post_offer(request: web.Request) -> web.Response:

@@ -17,7 +17,16 @@ from signaling.routes import ADDRESS_OF, FIND_BASE, ICE_SERVERS, IDENTIFY, MAX_T
 from signaling.session import LiveSession
 from signaling.trickle import read_fragment
 
-__all__ = ["setup"]
+__all__ = [
+    "FRAGMENT",
+    "SDP",
+    "delete_session",
+    "get_endpoint",
+    "get_session",
+    "patch_session",
+    "post_endpoint",
+    "setup",
+]
 
 SDP = "application/sdp"
 RESUME = "Resume-Token"  # not of the RFC: takes a session over (docs/protocol.md, Reconnecting)
@@ -27,18 +36,11 @@ ANY = ("*", '"*"')  # the second is how RFC 9725's own example writes it
 
 
 def setup(app: web.Application) -> None:
-    """Add the routes to an application that signaling.routes.setup has prepared."""
+    """Have an application that signaling.routes.setup has prepared answer OPTIONS. signaling.endpoints has the rest."""
     for prefix in ("", "/api"):
         for slash in ("", "/"):
-            endpoint = f"{prefix}/whip{slash}"
-            app.router.add_post(endpoint, post_endpoint)
-            app.router.add_get(endpoint, get_endpoint)
-            app.router.add_options(endpoint, options_endpoint)
-            session = f"{prefix}/whip/{{session_id}}{slash}"
-            app.router.add_get(session, get_session)
-            app.router.add_patch(session, patch_session)
-            app.router.add_delete(session, delete_session)
-            app.router.add_options(session, options_session)
+            app.router.add_options(f"{prefix}/whip{slash}", options_endpoint)
+            app.router.add_options(f"{prefix}/whip/{{session_id}}{slash}", options_session)
 
 
 async def post_endpoint(request: web.Request) -> web.Response:

@@ -99,3 +99,21 @@ def test_who_may_call_is_documented() -> None:
     made = example()
     assert made["paths"]["/reports/{report_id}"]["post"]["security"] == [{"bearer": []}]
     assert made["paths"]["/reports/"]["get"]["security"] == [{}, {"bearer": []}]
+
+
+def test_a_body_of_text_and_errors_of_another_type_are_said() -> None:
+    operation = Operation(
+        "POST",
+        "/publish",
+        handler,
+        "Publish",
+        "live",
+        (Answer(201, "Published", content_type="application/sdp", headers={"Location": "where"}),),
+        text_type="application/sdp",
+        error_type="application/problem+json",
+    )
+    said = document((operation,), "1.2.3")["paths"]["/publish"]["post"]
+    assert said["requestBody"]["content"] == {"application/sdp": {"schema": {"type": "string"}}}
+    assert set(said["responses"]) == {"201", "400", "408", "413", "415", "422"}
+    assert set(said["responses"]["415"]["content"]) == {"application/problem+json"}
+    assert said["responses"]["201"]["headers"]["Location"]["description"] == "where"
