@@ -38,6 +38,7 @@ from api.media_links import public_base
 from api.routing import Answer, Operation, add_operations
 from api.service import add_service, running_service
 from media_pipeline.detectors.registry import DetectorChoice, Hosted, build_detectors, local_only
+from media_pipeline.detectors.resting import RestingDetector
 from media_pipeline.errors import ModelError
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspector
@@ -71,6 +72,7 @@ DETECTOR_THREADS = 2  # detectors of a still run side by side; more than the cor
 SWITCH_INTERVAL_S = 0.0005  # how long a thread may keep the interpreter from the event loop: Python's own 5 ms are seen
 RESUME_SPARE_S = 60.0  # tokens are renewed at a third of their life: the newest outlives the grace time
 ADDRESS_MAX = 64 * 1024  # bytes of a request's first line: a long query reaches the handler, which says what is wrong
+MOST_HUNG = 4  # analysis threads given up, each with models of its own, until the process says that it is not ready
 LINGERING_S = 1.0  # how long the rest of a refused body is read before the connection is closed
 INSPECTIONS = web.AppKey("INSPECTIONS", InspectionLane)
 STATIC_ROOT = Path(__file__).resolve().parent / "static"
@@ -88,7 +90,12 @@ def create_app(settings: Settings) -> web.Application:
         if registry is None or not registry.admitting:
             raise RuntimeError("no live session is taken")
 
-    checks = {"database": storage.database.ping, "live": admitting}
+    async def analysing() -> None:
+        registry = app.get(signaling.routes.REGISTRY)
+        if registry is not None and registry.hung_threads >= MOST_HUNG:
+            raise RuntimeError("too many analyses have hung; only a restart brings their threads back")
+
+    checks = {"database": storage.database.ping, "live": admitting, "analysis": analysing}
     api.application.setup(app, settings, error_rules=rules, checks=checks, problem_paths=("/whip", "/api/whip"))
     add_operations(app, account_operations())
     add_service(app)
@@ -112,7 +119,7 @@ def create_app(settings: Settings) -> web.Application:
             await take_products(storage, settings.product_csv_path)
             secret = settings.secret_key.get_secret_value() or await asyncio.to_thread(secret_key, settings.media_root)
             await stack.enter_async_context(running_accounts(app, settings, secret=secret, storage=storage))
-            models = ModelPool(settings.analysis_threads + settings.still_threads)
+            models = ModelPool(settings.analysis_threads + settings.still_threads + MOST_HUNG)
             stack.callback(models.close)
             await asyncio.to_thread(models.warm)
             detectors = await asyncio.to_thread(build_detectors, detector_choice(settings))
@@ -131,7 +138,7 @@ def create_app(settings: Settings) -> web.Application:
                 begin_capture=lambda *capture: app[signaling.routes.REGISTRY].still_by_rest(*capture),
             )
             await stack.enter_async_context(service)
-            scheduler = stack.enter_context(Scheduler(settings.analysis_threads))
+            scheduler = stack.enter_context(Scheduler(settings.analysis_threads, settings.analysis_hang_s))
             inspections = await asyncio.to_thread(inspection_lane, settings, detectors)
             stack.callback(inspections.close)
             parts = SessionParts(
@@ -179,7 +186,7 @@ def inspection_lane(settings: Settings, detectors: Sequence[Detector]) -> Inspec
         choice = InspectorChoice(acne_weights=settings.acne_weights, acne_cache=settings.media_root / "models")
         inspectors = [InspectorProcess(choice) for _ in range(settings.inspection_processes)]
     else:
-        inspectors = [Inspector(live, SkinSegmenter())]
+        inspectors = [Inspector([RestingDetector(detector) for detector in live], SkinSegmenter())]
     return InspectionLane(inspectors, Inspector(live).conditions, interval_s=settings.inspect_interval_s)
 
 

@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     analysis_threads: int = Field(
         2, ge=1, le=64, description="threads that analyse frames; as many as cores serves most sessions"
     )
+    analysis_hang_s: float = Field(
+        10.0, gt=0, le=600, description="seconds after which the analysis of a frame is given up as hung"
+    )
     inspect_interval_s: float = Field(
         0.5, gt=0, description="seconds between skin inspections of one live face, at least"
     )

@@ -28,6 +28,7 @@ SHARE = 0.35  # of one core for inspections, while all deadlines can be kept wit
 LONGEST_CADENCE_S = 2.3  # leaves most of a second for waiting and for the inspection itself
 TYPICAL_COST_S = 0.07  # of one inspection, until it has been measured
 ACTIVE_WITHIN_S = 4.0  # a face that was inspected or waited so lately counts as one that will be again
+LONGEST_REST_S = 30.0  # of a face whose inspections fail again and again, so that the others get the inspector
 PAUSE_AFTER_FAILURE_S = 0.5  # a broken inspector is not asked again at once
 
 
@@ -83,6 +84,7 @@ class Place:
         self._deadline = 0.0
         self._last_started = float("-inf")
         self._last_seen = float("-inf")
+        self._failures = 0  # in a row
 
     def ready(self) -> None:
         """There is a good frame to inspect; say it with every such frame. From any thread."""
@@ -191,7 +193,8 @@ class InspectionLane:
             if place._last_started == float("-inf"):
                 place._due_at, place._deadline = now, now + FIRST_WITHIN_S
             else:
-                place._due_at = place._last_started + self._cadence(now)
+                rest_s = min(LONGEST_REST_S, 2.0**place._failures) if place._failures else 0.0
+                place._due_at = place._last_started + max(self._cadence(now), rest_s)
                 place._deadline = place._last_started + INSPECT_WITHIN_S
                 if place._deadline < now:  # it was away meanwhile
                     place._deadline = now + FIRST_WITHIN_S
@@ -248,6 +251,7 @@ class InspectionLane:
     def _end_turn(self, place: Place, *, failed: bool) -> None:
         with self._condition:
             place._running = False
+            place._failures = place._failures + 1 if failed else 0
             self._runs += 1
             self._failed += failed
             self._condition.notify()  # the place may have become ready meanwhile

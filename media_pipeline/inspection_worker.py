@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 import cv2
 
 from media_pipeline.detectors.registry import DetectorChoice, build_detectors, local_only
+from media_pipeline.detectors.resting import RestingDetector
 from media_pipeline.inspection import Inspection, InspectionRequest, Inspector
 from media_pipeline.inspection_process import InspectorChoice
 from media_pipeline.skin_mask import SkinSegmenter
@@ -49,7 +50,8 @@ def serve(connection: Connection) -> None:
 def inspector_for(choice: InspectorChoice) -> Inspector:
     """The local detectors and the skin segmenter; one thread for the network."""
     wanted = DetectorChoice(acne_weights=choice.acne_weights, acne_cache=choice.acne_cache, acne_threads=1)
-    return Inspector(local_only(build_detectors(wanted)), SkinSegmenter())
+    detectors = [RestingDetector(detector) for detector in local_only(build_detectors(wanted))]
+    return Inspector(detectors, SkinSegmenter())
 
 
 def answer(inspector: Inspector, request: InspectionRequest) -> Inspection | str:

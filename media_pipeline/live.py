@@ -33,6 +33,8 @@ __all__ = ["LiveAnalyser", "LiveOptions", "LiveResult"]
 
 FRAME_JITTER_S = 0.05  # how late a camera's frame may come without the next one being put off
 
+HOPELESS_FAILURES = 100  # analysed frames in a row: some seconds of video
+
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
@@ -108,6 +110,7 @@ class LiveAnalyser:
         self._tracker = FaceTracker(models=models)
         self._frame_id = 0
         self._analysed = 0
+        self._failures = 0  # of analyses, in a row
         self._skipped = 0
         self._next_frame_at = float("-inf")
         self._continuity = Continuity()
@@ -133,6 +136,14 @@ class LiveAnalyser:
         """The time without frames before `ends_at` (seconds, monotonic) is the network's fault: what was known before
         it stays known of the face after it. From any thread."""
         self._gap_ends_at = ends_at
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing more is to be expected: a run has hung, or a hundred in a row have failed; None while all is
+        well."""
+        if self._track_slot.hung:
+            return "analysis_hung"
+        return "analysis_failed" if self._failures >= HOPELESS_FAILURES else None
 
     def close(self) -> None:
         """End both stages and free the models' state. Blocks for a run that is under way; not on the event loop."""
@@ -173,6 +184,7 @@ class LiveAnalyser:
             return
         decoded_at = time.monotonic()
         self._frame_id += 1
+        self._failures += 1  # until it has gone well
         frame = Frame(self._decoder.to_rgb(picture), self._frame_id, newest.rtp_timestamp, newest.received_at)
         converted_at = time.monotonic()
         self._analyse(
@@ -210,6 +222,7 @@ class LiveAnalyser:
         stages_ms["mesh"] = (after_mesh - before_mesh) * 1e3
         stages_ms["quality"] = (after_quality - after_mesh) * 1e3
         self._analysed += 1
+        self._failures = 0
         self._follow(face, frame, quality, after_quality)
         self.best_frames.offer(picture, face, quality, frame.received_at)
         steady_s = self._steadiness.update(face, quality, frame.received_at)

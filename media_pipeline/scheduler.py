@@ -3,9 +3,15 @@
 A session has a slot. A slot is run by one thread at a time; telling it that there is work (`ready`) is idempotent, so
 work never queues up here: whoever runs takes the newest there is. Among ready slots the one that has used the least
 time goes first (start-time fair queueing: Goyal, Vin and Cheng 1996, with measured run times as the lengths).
+
+A run that does not end in time cannot be stopped, because Python has no way to end a thread. Its slot is retired, its
+thread is given up, knowingly leaked and counted, and another takes its place, so that the other sessions keep their
+rate.
 """
 
+import contextvars
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -25,7 +31,7 @@ DELAY_SAMPLES = 2048  # at most
 @dataclass(frozen=True, slots=True)
 class SchedulerStatistics:
     """delay_*: seconds from a slot's ready() to its start, over the last second; busy_s: seconds of thread time
-    used since the start; failed: runs that raised."""
+    used since the start; failed: runs that raised; hung: threads given up that have not come back."""
 
     slots: int
     delay_p50_s: float
@@ -33,6 +39,7 @@ class SchedulerStatistics:
     busy_s: float
     runs: int
     failed: int
+    hung: int = 0
 
 
 class Slot:
@@ -44,8 +51,12 @@ class Slot:
         # all below is guarded by the scheduler's condition
         self._virtual_time = 0.0
         self._ready_since: float | None = None
-        self._running = False
+        self._running_since: float | None = None
+        self._thread: threading.Thread | None = None
         self._closed = False
+        self._hung = False
+        self._failures = 0  # runs that raised
+        self._context = contextvars.copy_context()  # of the session: its log lines carry its id
 
     def ready(self) -> None:
         """There is work. From any thread."""
@@ -59,26 +70,36 @@ class Slot:
     def closed(self) -> bool:
         return self._closed
 
+    @property
+    def hung(self) -> bool:
+        """Whether a run did not end in time: the slot is closed, and what the run holds may still be in use."""
+        return self._hung
+
 
 class Scheduler:
-    """Owns the worker threads. Use as a context manager, or close()."""
+    """Owns the worker threads. Use as a context manager, or close(). hang_s: seconds after which a run is given up."""
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, hang_s: float = math.inf) -> None:
         if threads < 1:
             raise ValueError("a scheduler needs at least one thread")
+        self._hang_s = hang_s
+        self._hung = 0
+        self._made = 0
         self._condition = threading.Condition()
         self._slots: list[Slot] = []
+        self._running: set[Slot] = set()
         self._closing = False
         self._virtual_now = 0.0
         self._delays: deque[tuple[float, float]] = deque(maxlen=DELAY_SAMPLES)  # of runs: started at, waited
         self._busy_s = 0.0
         self._runs = 0
         self._failed = 0
-        self._threads = [
-            threading.Thread(target=self._work, name=f"analysis-{number}", daemon=True) for number in range(threads)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[threading.Thread] = []
+        for _ in range(threads):
+            self._start_thread()
+        self._watch = threading.Thread(target=self._look_for_hung, name="analysis-watch", daemon=True)
+        if math.isfinite(hang_s):
+            self._watch.start()
 
     def __enter__(self) -> Self:
         return self
@@ -105,6 +126,8 @@ class Scheduler:
             self._condition.notify_all()
         for thread in self._threads:
             thread.join(timeout_s)
+        if self._watch.is_alive():
+            self._watch.join(timeout_s)
 
     @property
     def statistics(self) -> SchedulerStatistics:
@@ -118,6 +141,7 @@ class Scheduler:
                 busy_s=self._busy_s,
                 runs=self._runs,
                 failed=self._failed,
+                hung=self._hung,
             )
 
     # --- called by slots ----------------------------------------------------------------------------------------------
@@ -137,7 +161,9 @@ class Scheduler:
                 slot._closed = True
                 slot._ready_since = None
                 self._slots.remove(slot)
-            return self._condition.wait_for(lambda: not slot._running, timeout_s)
+            return self._condition.wait_for(lambda: slot._running_since is None or slot._hung, timeout_s) and (
+                slot._running_since is None
+            )
 
     # --- worker threads -----------------------------------------------------------------------------------------------
 
@@ -158,23 +184,68 @@ class Scheduler:
                 self._delays.append((started, started - ready_since))
                 self._virtual_now = max(self._virtual_now, slot._virtual_time)
                 slot._ready_since = None
-                slot._running = True
+                slot._running_since, slot._thread = started, threading.current_thread()
+                self._running.add(slot)
             failed = False
             try:
-                slot._run()
+                slot._context.run(slot._run)
             except Exception:
                 failed = True
-                logger.exception("analysis failed")
+                slot._failures += 1
+                if math.log10(slot._failures).is_integer():  # the 1st, 10th, 100th: not 30 a second
+                    slot._context.run(logger.exception, "analysis failed, %d times so far", slot._failures)
             with self._condition:
                 elapsed = time.monotonic() - started
                 slot._virtual_time += elapsed
-                slot._running = False
+                slot._running_since = slot._thread = None
+                self._running.discard(slot)
+                if slot._hung:
+                    self._hung -= 1
+                    self._condition.notify_all()
+                    break  # another thread is here in its place
                 self._busy_s += elapsed
                 self._runs += 1
                 self._failed += failed
                 # someone may wait for this slot to end, or it became ready meanwhile
                 self._condition.notify_all()
+        slot._context.run(logger.warning, "an analysis that was given up has ended after %.1f s", elapsed)
+
+    def _start_thread(self) -> None:
+        thread = threading.Thread(target=self._work, name=f"analysis-{self._made}", daemon=True)
+        self._made += 1
+        self._threads.append(thread)
+        thread.start()
+
+    def _look_for_hung(self) -> None:
+        while True:
+            with self._condition:
+                if self._condition.wait_for(lambda: self._closing, self._hang_s / 4):
+                    return
+                before = time.monotonic() - self._hang_s
+                late = [
+                    slot
+                    for slot in self._running
+                    if not slot._hung and slot._running_since is not None and slot._running_since < before
+                ]
+                for slot in late:
+                    self._give_up(slot)
+            for slot in late:
+                # the thread that hangs is inside the slot's own context
+                slot._context.copy().run(
+                    logger.error, "an analysis takes more than %.1f s and is given up", self._hang_s
+                )
+
+    def _give_up(self, slot: Slot) -> None:
+        slot._hung = slot._closed = True
+        slot._ready_since = None
+        if slot in self._slots:
+            self._slots.remove(slot)
+        if slot._thread is not None:
+            self._threads.remove(slot._thread)
+        self._hung += 1
+        self._start_thread()
+        self._condition.notify_all()
 
     def _next(self) -> Slot | None:
-        runnable = (slot for slot in self._slots if slot._ready_since is not None and not slot._running)
+        runnable = (slot for slot in self._slots if slot._ready_since is not None and slot._running_since is None)
         return min(runnable, key=lambda slot: slot._virtual_time, default=None)

@@ -117,6 +117,11 @@ class SessionRegistry:
             await asyncio.wait(list(self._tasks.values()))
 
     @property
+    def hung_threads(self) -> int:
+        """Analysis threads that were given up and have not come back."""
+        return self._parts.scheduler.statistics.hung
+
+    @property
     def admitting(self) -> bool:
         """Whether sessions are taken at all."""
         return not self._closing

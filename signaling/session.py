@@ -38,6 +38,7 @@ __all__ = ["LiveSession"]
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.5
+FRESH_START_MS = 1000  # after trouble in the analysis: a new session has new state, and may not meet it again
 BEAT_S = 1.0  # between the server's pings
 MAX_VIDEO = (1920, 1080)  # px; larger pictures are not decoded
 
@@ -175,6 +176,9 @@ class LiveSession:
 
     def _look_after(self, now: float) -> None:
         """What is due by the clock."""
+        if (trouble := self._analyser.trouble) is not None:
+            self.end(trouble, FRESH_START_MS)
+            return
         if (reason := self._overdue(now)) is not None:
             self.end(reason)
             return
