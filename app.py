@@ -111,6 +111,7 @@ def create_app(settings: Settings) -> web.Application:
     signaling.whip.setup(app)
     add_operations(app, live_operations())
     app.router.add_get("/", page)
+    app.router.add_get("/products", products_page)
     app.router.add_static("/static", STATIC_ROOT, append_version=False)
 
     async def running(app: web.Application) -> AsyncIterator[None]:
@@ -288,6 +289,11 @@ def analysed_by(captures: Captures) -> AnalyseCapture:
 async def page(request: web.Request) -> web.FileResponse:
     """The demo page."""
     return web.FileResponse(STATIC_ROOT / "index.html")
+
+
+async def products_page(request: web.Request) -> web.FileResponse:
+    """The page on which products are searched."""
+    return web.FileResponse(STATIC_ROOT / "products.html")
 
 
 def banner(settings: Settings, address: str) -> str:

@@ -50,9 +50,12 @@ def _places(places: Sequence[Word], phrase: Iterable[str]) -> set[int]:
 def _is_like(word: str, typed: str) -> bool:
     if word == typed or (word.startswith(typed) and not typed.isdigit()):
         return True
-    if len(typed) < NEAR_FROM or typed.isdigit() or abs(len(word) - len(typed)) > 2:
+    if len(typed) < NEAR_FROM or typed.isdigit() or len(word) < len(typed) - 2:
         return False
-    return _within(word, typed, 2 if len(typed) >= FAR_FROM else 1)
+    begun = {word[: len(typed) + more] for more in (-1, 0, 1)}  # "sothin", on the way to "soothing"
+    return any(_within(start, typed, 1) for start in begun) or (
+        len(typed) >= FAR_FROM and abs(len(word) - len(typed)) <= 2 and _within(word, typed, 2)
+    )
 
 
 def _within(one: str, other: str, limit: int) -> bool:

@@ -17,6 +17,8 @@ def marked(text: str, query: str) -> str:
     [
         ("Shaan Soothing Gel 60 g", "gel", "Shaan Soothing [Gel] 60 g"),
         ("Shaan Soothing Gel 60 g", "sooth", "Shaan [Soothing] Gel 60 g"),
+        ("Shaan Soothing Gel 60 g", "sothin", "Shaan [Soothing] Gel 60 g"),
+        ("Niacinamide Serum", "niacinimde", "[Niacinamide] Serum"),
         ("Facial Cleanser", "clenaser", "Facial [Cleanser]"),
         ("Facial Cleanser", "غسول", "Facial [Cleanser]"),
         ("Sun Screen SPF 50", "sunscreen spf50", "[Sun] [Screen] [SPF] [50]"),
