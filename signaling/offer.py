@@ -36,7 +36,9 @@ def check_offer(sdp: str) -> RTCSessionDescription:
         raise BadOffer("too_many_media", "The offer has too many media sections.", limit=MAX_MEDIA)
     if sum(len(media.ice_candidates) for media in description.media) > MAX_CANDIDATES:
         raise BadOffer("too_many_candidates", "The offer has too many candidates.", limit=MAX_CANDIDATES)
-    videos = [media for media in description.media if media.kind == "video" and media.port != 0]
+    bundled = _bundle_only(sdp)
+    wanted = [media for media in description.media if media.port != 0 or media.rtp.muxId in bundled]
+    videos = [media for media in wanted if media.kind == "video"]
     sending = [media for media in videos if media.direction in ("sendrecv", "sendonly", None)]
     if not sending:
         raise BadOffer("no_video", "The offer sends no video, so there is nothing to look at.")
@@ -45,14 +47,22 @@ def check_offer(sdp: str) -> RTCSessionDescription:
     codecs = {codec.name.upper() for codec in sending[0].rtp.codecs}
     if not codecs & {"VP8", "H264"}:
         raise BadOffer("no_common_codec", "The video must be VP8 or H264.", offered=sorted(codecs))
-    if not any(media.kind == "application" and media.port != 0 for media in description.media):
+    if not any(media.kind == "application" for media in wanted):
         raise BadOffer("no_data_channel", "The offer opens no data channel, so results could not be sent back.")
-    for media in description.media:
-        if media.port != 0 and (media.dtls is None or not media.dtls.fingerprints):
+    for media in wanted:
+        if media.dtls is None or not media.dtls.fingerprints:
             raise BadOffer("no_fingerprint", "The offer lacks the certificate fingerprint that WebRTC needs.")
-        if media.port != 0 and (media.ice is None or not (media.ice.usernameFragment and media.ice.password)):
+        if media.ice is None or not (media.ice.usernameFragment and media.ice.password):
             raise BadOffer("no_ice_credentials", "The offer lacks the ICE credentials that WebRTC needs.")
     return RTCSessionDescription(sdp=sdp, type="offer")
+
+
+def _bundle_only(sdp: str) -> set[str]:
+    """The mids of sections whose port is 0 because they share another's transport, not because they are refused
+    (RFC 9143, section 6). Firefox writes them so under the policy max-bundle."""
+    sections = re.split(r"^m=", sdp, flags=re.MULTILINE)[1:]
+    mids = (re.search(r"^a=mid:(\S+)", section, re.MULTILINE) for section in sections if "\na=bundle-only" in section)
+    return {mid.group(1) for mid in mids if mid}
 
 
 def with_bitrate_hints(sdp: str, start_kbps: int = START_KBPS, max_kbps: int = MAX_KBPS) -> str:

@@ -17,7 +17,13 @@ from PIL import Image
 from storage import Storage, open_storage
 from tests.mariadb import MariaDb
 
-SYSTEM_PROGRAMS = {"chromium": "chromium", "coturn": "turnserver", "curl": "curl", "mariadb-server": "mariadbd"}
+SYSTEM_PROGRAMS = {
+    "chromium": "chromium",
+    "coturn": "turnserver",
+    "curl": "curl",
+    "firefox-esr": "firefox-esr",
+    "mariadb-server": "mariadbd",
+}
 BOTH_DATABASES = ["sqlite", pytest.param("mariadb", marks=pytest.mark.system("mariadb-server"))]
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -1,6 +1,7 @@
 """Offers: every way to be wrong has its code, and a good one is answered with the bitrate hints."""
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import pytest
@@ -37,6 +38,13 @@ def code_of(sdp: str) -> str:
 
 async def test_an_offer_with_video_audio_and_data_is_good() -> None:
     assert check_offer(await offer(audios=1)).type == "offer"
+
+
+async def test_a_section_that_shares_anothers_transport_is_not_a_refused_one() -> None:
+    sdp = await offer()
+    refused = re.sub(r"m=application \d+", "m=application 0", sdp)
+    assert code_of(refused) == "no_data_channel"
+    assert check_offer(refused.rstrip("\r\n") + "\r\na=bundle-only\r\n").type == "offer"
 
 
 @pytest.mark.parametrize(
