@@ -103,7 +103,7 @@ class Firefox:
         return json.loads(result["result"]["value"])
 
     async def until(self, expression: str, timeout_s: float = COMMAND_TIMEOUT_S) -> Any:
-        """The value of an (async) expression once it is true in JavaScript's sense. Raises FirefoxError, TimeoutError."""
+        """The value of an expression once it is true in JavaScript's sense. Raises FirefoxError, TimeoutError."""
         async with asyncio.timeout(timeout_s):
             return await self.run(
                 "(async () => { for (;;) { const value = await (async () => ("
