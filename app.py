@@ -35,6 +35,8 @@ from api.errors import ApiError
 from api.examiner import Examiner
 from api.logs import set_up_logging
 from api.media_links import public_base
+from api.recommendations.engine import Advisor
+from api.recommendations.rule_file import BUILT_IN, RuleFileError, load
 from api.routing import Answer, Operation, add_operations
 from api.service import add_service, running_service
 from media_pipeline.detectors.registry import DetectorChoice, Hosted, build_detectors, local_only
@@ -80,7 +82,9 @@ STATIC_ROOT = Path(__file__).resolve().parent / "static"
 
 def create_app(settings: Settings) -> web.Application:
     """The whole server as one aiohttp application. Threads, files and the database are opened when it starts and closed
-    when it stops. Raises ValueError for a DATABASE_URL that is none, OSError where MEDIA_ROOT cannot be made."""
+    when it stops. Raises RuleFileError for a rule file with a mistake, ValueError for a DATABASE_URL that is none,
+    OSError where MEDIA_ROOT cannot be made."""
+    advisor = Advisor(load(settings.recommendation_rules or BUILT_IN))
     storage = Storage(settings.database_url.get_secret_value(), settings.media_root)
     app = web.Application(client_max_size=settings.upload_max_bytes)
     rules = {**ERROR_RULES, SignallingError: as_answer}
@@ -134,7 +138,7 @@ def create_app(settings: Settings) -> web.Application:
                 storage=storage,
                 find_caller=find_account,
                 examine=Examiner(analyser),
-                recommend=lambda report: {},
+                advisor=advisor,
                 rules=rules,
                 begin_capture=lambda *capture: app[signaling.routes.REGISTRY].still_by_rest(*capture),
             )
@@ -376,7 +380,7 @@ async def drain(registry: SessionRegistry, settings: Settings) -> None:
 
 
 def main() -> int:
-    """The `make run` command. Exit status 2 when a setting is wrong, 1 when the port is taken."""
+    """The `make run` command. Exit status 2 when a setting or a rule is wrong, 1 when the port is taken."""
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -391,6 +395,9 @@ def main() -> int:
     except ModelError as error:
         sys.stderr.write(f"DermaAssist cannot use ACNE_WEIGHTS: {error}\n")
         return 1
+    except RuleFileError as error:
+        sys.stderr.write(f"DermaAssist cannot start: a recommendation rule is wrong.\n{error}\n")
+        return 2
     except (StorageUnavailable, ValueError) as error:
         sys.stderr.write(f"DermaAssist cannot use its storage: {error}\n")
         return 1

@@ -128,6 +128,11 @@ class Settings(BaseSettings):
     roboflow_eczema_model: str = Field("eczemadetection/1", description="hosted eczema model")
     roboflow_timeout_s: float = Field(5.0, gt=0, le=60, description="seconds to wait for a hosted model")
 
+    # --- recommendations ----------------------------------------------------------------------------------------------
+    recommendation_rules: Path | None = Field(
+        None, description="another rule file (YAML) for recommendations; empty: the built-in one"
+    )
+
     # --- logs ---------------------------------------------------------------------------------------------------------
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least severe line that is logged"

@@ -16,8 +16,10 @@ from api.answer_links import AnswerLinks
 from api.callers import FindCaller, caller_or_401
 from api.conditional import conditional, etag_of
 from api.errors import ApiError
+from api.language import VARIES, LanguageQuery, language_of
 from api.progress_plot import points_of
-from api.report_answer import Recommend, ReportAnswer, report_answer
+from api.recommendations.recommender import Recommender
+from api.report_answer import ReportAnswer, report_answer
 from api.requests import read_query
 from api.routing import Answer, Operation
 from api.trends import Change, change
@@ -49,7 +51,7 @@ LIMITS: Final = (
 )
 
 
-class CompareQuery(BaseModel):
+class CompareQuery(LanguageQuery):
     """Which two. By default the newest and the one before; `second` is compared with `first`."""
 
     first: str | None = Field(None, pattern=ID, description="id of the earlier report")
@@ -83,12 +85,13 @@ class Comparison:
     find_caller: FindCaller
     storage: Storage
     links: AnswerLinks
-    recommend: Recommend
+    recommender: Recommender
 
     async def compare(self, request: web.Request) -> web.Response:
         """GET /progress-compare/. Raises ApiError 404, 409 too_few_reports and not_comparable."""
         caller = await caller_or_401(self.find_caller, request)
         query = read_query(request, CompareQuery)
+        language = language_of(request)
 
         async def body() -> tuple[Any, Mapping[str, str]]:
             first, second = await self._pair(query, caller)
@@ -106,15 +109,16 @@ class Comparison:
                 )
             links = self.links.kept(self.links.base(request), caller.id)
             made = CompareAnswer(
-                first=report_answer(first, links, self.recommend(first)),
-                second=report_answer(second, links, self.recommend(second)),
+                first=report_answer(first, links, await self.recommender.for_report(first, caller, language)),
+                second=report_answer(second, links, await self.recommender.for_report(second, caller, language)),
                 days_between=round((second.created_at - first.created_at).total_seconds() / 86_400, 2),
                 changes=changes(first, second),
             )
-            return made.model_dump(mode="json"), {}
+            return made.model_dump(mode="json"), VARIES
 
         revision = await self.storage.reports.revision(caller.id)
-        etag = etag_of(revision, request.path_qs, self.links.base(request), self.links.period())
+        more = (language, await self.recommender.revision())
+        etag = etag_of(revision, request.path_qs, self.links.base(request), self.links.period(), *more)
         return await conditional(request, etag, body)
 
     async def _pair(self, query: CompareQuery, caller: Account) -> tuple[Report, Report]:

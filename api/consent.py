@@ -10,21 +10,37 @@ from api.errors import ApiError
 from api.requests import read_json
 from api.routing import Answer, Operation, answer
 from storage import Storage
+from storage.records import Account
 
-__all__ = ["TEXT", "VERSION", "Consents", "consent_operations"]
+__all__ = ["TEXT", "VERSION", "Consents", "consent_operations", "require_consent"]
 
-VERSION: Final = "2026-11"  # changes with every change of the text
+VERSION: Final = "2026-11.2"  # changes with every change of the text
 TEXT: Final = """\
 I agree that DermaAssist keeps the face pictures I send and the results of looking at them, so that I can see my history
-and how it changes. Pictures of my face, and what they say of my skin, are data about my health. They are kept by the
-people who run this service, are shown to nobody but me and its administrators, and serve no other purpose. Where those
-people have chosen a hosted model to look for a condition, a picture is sent to that model's provider to be looked at.
+and how it changes. I agree that it keeps what I tell it: answers about my skin, pregnancy and allergies, the products
+I use and the products I try. Pictures of my face, what they say of my skin, and what I tell are data about my health.
+They are kept by the people who run this service, are shown to nobody but me and its administrators, and serve no other
+purpose. Where those people have chosen a hosted model to look for a condition, a picture is sent to that model's
+provider to be looked at.
 
 I can see and take away everything that is kept (export), choose how long it is kept, delete my account, and withdraw
-this consent at any time. When I withdraw it, every kept picture and report is deleted at once. Without this consent my
-pictures are still looked at and answered, and nothing is kept longer than the links in the answer.
+this consent at any time. When I withdraw it, every kept picture and report, my answers, shelf and trials are deleted at
+once. Without this consent my pictures are still looked at and answered, and nothing is kept longer than the links in
+the answer.
 
 What DermaAssist says is information about appearance. It is not a diagnosis."""
+
+
+def require_consent(account: Account) -> None:
+    """Raises ApiError 403 consent_required unless the account has agreed to the present text: what earlier ones did not
+    speak of is not kept under them."""
+    if account.consent_version != VERSION:
+        raise ApiError(
+            403,
+            "consent_required",
+            "Keeping this needs your consent first. Please read and agree to its present text.",
+            {"version": VERSION},
+        )
 
 
 class Consents:
@@ -72,7 +88,7 @@ class Consents:
         count = await self._storage.eraser.erase_history(account.id)
         return answer(
             ErasedAnswer(
-                message="Your consent is withdrawn. Everything that was kept of your pictures and results is deleted.",
+                message="Your consent is withdrawn. All that was kept of your pictures and answers is deleted.",
                 reports_deleted=count,
             )
         )
@@ -122,7 +138,8 @@ def consent_operations() -> tuple[Operation, ...]:
             "Withdraw the consent",
             "account",
             (Answer(200, "Withdrawn, and everything kept deleted", ErasedAnswer),),
-            description="Every kept picture and report of the caller is deleted, in backups too. The account stays.",
+            description="Every kept picture and report of the caller, their answers, shelf and trials are deleted, in "
+            "backups too. The account stays.",
             auth="required",
         ),
     )

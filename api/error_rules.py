@@ -13,6 +13,7 @@ from storage.errors import (
     SearchBusy,
     StorageFull,
     StorageUnavailable,
+    TooMany,
 )
 
 __all__ = ["ERROR_RULES"]
@@ -51,7 +52,7 @@ def _gone(error: AccountGone) -> ApiError:
 
 
 def _no_consent(error: NotConsented) -> ApiError:
-    return ApiError(403, "consent_required", "Keeping pictures and results needs your consent first.")
+    return ApiError(403, "consent_required", "Keeping this needs your consent first.")
 
 
 def _key_reused(error: KeyReused) -> ApiError:
@@ -69,6 +70,10 @@ def _claim_lost(error: ClaimLost) -> ApiError:
     )
 
 
+def _too_many(error: TooMany) -> ApiError:
+    return ApiError(409, "too_many", f"There is no room for more: {error}.", {"most": error.most})
+
+
 def _missing(error: FileMissing) -> ApiError:
     return ApiError(404, "not_found", "This picture is not there any more.")
 
@@ -81,6 +86,7 @@ ERROR_RULES: Final[ErrorRules] = {
     NotConsented: _no_consent,
     KeyReused: _key_reused,
     ClaimLost: _claim_lost,
+    TooMany: _too_many,
     FileMissing: _missing,
     SearchBusy: _search_busy,
 }

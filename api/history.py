@@ -13,7 +13,9 @@ from api.answer_links import AnswerLinks
 from api.callers import FindCaller, caller_or_401
 from api.conditional import conditional, etag_of
 from api.errors import ApiError
-from api.report_answer import Recommend, ReportAnswer, report_answer
+from api.language import VARIES, LanguageQuery, language_of
+from api.recommendations.recommender import Recommender
+from api.report_answer import ReportAnswer, report_answer
 from api.requests import read_path, read_query
 from api.routing import Answer, Operation
 from api.trends import ConditionTrend, trends
@@ -119,7 +121,7 @@ class History:
     find_caller: FindCaller
     storage: Storage
     links: AnswerLinks
-    recommend: Recommend
+    recommender: Recommender
 
     async def reports(self, request: web.Request) -> web.Response:
         """GET /reports/."""
@@ -145,6 +147,7 @@ class History:
         """GET /reports/{id}."""
         caller = await caller_or_401(self.find_caller, request)
         report_id = read_path(request, ReportPath).report_id
+        language = language_of(request)
 
         async def body() -> tuple[Any, Mapping[str, str]]:
             report = await self.storage.reports.get(report_id, None if caller.is_admin else caller.id)
@@ -152,10 +155,11 @@ class History:
                 raise ApiError(404, "not_found", "There is no such report.")
             owner = caller if report.user_id == caller.user_id else await self.storage.accounts.find(report.user_id)
             links = self.links.kept(self.links.base(request), owner.id if owner is not None else caller.id)
-            made = report_answer(report, links, self.recommend(report))
-            return made.model_dump(mode="json"), {}
+            made = report_answer(report, links, await self.recommender.for_report(report, caller, language))
+            return made.model_dump(mode="json"), VARIES
 
-        return await self._conditional(request, None if caller.is_admin else caller.id, body)
+        more = (language, await self.recommender.revision())
+        return await self._conditional(request, None if caller.is_admin else caller.id, body, *more)
 
     async def delete(self, request: web.Request) -> web.Response:
         """DELETE /reports/{id}: the report, its pictures, and its line in user_progress.json."""
@@ -211,9 +215,11 @@ class History:
             raise ApiError(404, "no_such_user", "There is no account of that user_id.")
         return account
 
-    async def _conditional(self, request: web.Request, account_id: int | None, body: Body) -> web.Response:
+    async def _conditional(
+        self, request: web.Request, account_id: int | None, body: Body, *more: object
+    ) -> web.Response:
         revision = await self.storage.reports.revision(account_id)
-        etag = etag_of(revision, request.path_qs, self.links.base(request), self.links.period())
+        etag = etag_of(revision, request.path_qs, self.links.base(request), self.links.period(), *more)
         return await conditional(request, etag, body)
 
     def _line(self, request: web.Request, report: Report) -> ReportLine:
@@ -284,6 +290,7 @@ def history_operations() -> tuple[Operation, ...]:
             "One stored report, as its upload was answered",
             "history",
             (Answer(200, "The report", ReportAnswer, headers={"ETag": LIST_HEADERS["ETag"]}), unchanged),
+            query=LanguageQuery,
             path_params=ReportPath,
             auth="required",
         ),

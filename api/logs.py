@@ -10,6 +10,7 @@ from api.middlewares import REQUEST_ID
 
 __all__ = ["JsonLines", "TextLines", "set_up_logging"]
 
+TELL_TOO_MUCH: Final = ("aiosqlite", "aiomysql", "tortoise")  # at debug they log every value that goes to the database
 PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -51,3 +52,5 @@ def set_up_logging(level: str, form: Literal["text", "json"]) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for name in TELL_TOO_MUCH:
+        logging.getLogger(name).setLevel(logging.INFO)

@@ -13,6 +13,7 @@ from api.requests import read_path, read_query
 from api.routing import Answer, Operation
 from storage import Storage
 from storage.files import SUFFIXES
+from storage.personal.records import Trial
 
 __all__ = ["MEDIA", "Media", "media_operations"]
 
@@ -72,13 +73,15 @@ class Media:
         look = read_query(request, PlotLook)
         left = self._checked(request, look)
         place = read_path(request, PlotPath)
+        trials: tuple[Trial, ...] = ()
         if place.kind == "account":
             points = await self.storage.reports.points(int(place.what), condition=look.condition, newest=PLOT_POINTS)
+            trials = await self.storage.trials.all(int(place.what))
         else:
             points = unpack_points(place.what)
             if look.condition is not None:
                 points = tuple(point for point in points if point.condition == look.condition)
-        picture, tag = await self.plotter.draw(plot_series(points), look.theme, look.form)
+        picture, tag = await self.plotter.draw(plot_series(points, trials), look.theme, look.form)
         etag = f'"{tag}"'
         headers = {"ETag": etag} | _cache_headers(min(left, PLOT_FRESH_S))
         if etag in request.headers.get("If-None-Match", ""):

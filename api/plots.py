@@ -2,7 +2,8 @@
 
 Scores run 0-100 with higher meaning healthier, so every score panel has the same fixed scale and can be compared with
 its neighbours; the band is the interval that the score's noise floor leaves. Counts (of reports too old to have scores)
-start at zero. Dates are spaced as they were: a month's gap is a month wide.
+start at zero. Dates are spaced as they were: a month's gap is a month wide. A trial of a product is a line at its start
+with a letter, a shade over its time, and its name below the panels.
 """
 
 import asyncio
@@ -13,15 +14,17 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from functools import cache
+from typing import Any, Final, Literal
 
 from aiohttp import web
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 
-__all__ = ["PLOTTER", "PlotFormat", "PlotTheme", "Plotter", "Point", "Series", "draw"]
+__all__ = ["PLOTTER", "Mark", "PlotFormat", "PlotTheme", "Plotter", "Point", "Series", "draw"]
 
 TITLE: Final = "Skin over time"
 
@@ -37,6 +40,9 @@ FOOT_IN: Final = 0.52
 FONT_PT: Final = 11  # 11 px on the phone
 MARKERS_UP_TO: Final = 60  # more points than this would run into one another
 CACHE_ENTRIES: Final = 128  # about 40 KB each
+LEGEND_IN: Final = 0.2  # a line of the legend
+LEGEND_MOST: Final = 6  # lines; older trials have their letter alone
+NAME_LONGEST: Final = 44  # characters of a name in the legend, fewer where they are wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,17 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A trial of a product: since and until are aware times; letter: what it is called in the panel; name: the
+    product's."""
+
+    since: datetime
+    until: datetime
+    letter: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """One panel. points oldest first; note: a few words beside the last value ("no change")."""
 
@@ -57,6 +74,7 @@ class Series:
     unit: Literal["score", "count"]
     points: tuple[Point, ...]
     note: str = ""
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +85,12 @@ class _Colours:
     grid: str
     line: str
     band: str
+    trial: str
 
 
 COLOURS: Final[dict[PlotTheme, _Colours]] = {
-    "light": _Colours("#ffffff", "#1b1f24", "#5b6570", "#dfe3e8", "#0b6e99", "#0b6e99"),
-    "dark": _Colours("#14171a", "#eceff2", "#a4adb6", "#30363c", "#5cc1e8", "#5cc1e8"),
+    "light": _Colours("#ffffff", "#1b1f24", "#5b6570", "#dfe3e8", "#0b6e99", "#0b6e99", "#8a4b08"),
+    "dark": _Colours("#14171a", "#eceff2", "#a4adb6", "#30363c", "#5cc1e8", "#5cc1e8", "#f0a35e"),
 }
 
 
@@ -81,12 +100,13 @@ def draw(series: Sequence[Series], theme: PlotTheme = "light", form: PlotFormat 
     colours = COLOURS[theme]
     shown = [one for one in series if one.points]
     panel = PANEL_IN if len(shown) != 1 else LONE_PANEL_IN
-    height = HEAD_IN + FOOT_IN + panel * max(1, len(shown))
+    legend = _legend(shown)
+    height = HEAD_IN + FOOT_IN + LEGEND_IN * len(legend) + panel * max(1, len(shown))
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, facecolor=colours.paper)
     FigureCanvasAgg(figure)
     figure.text(0.035, 1 - 0.2 / height, TITLE, color=colours.ink, fontsize=FONT_PT + 3, weight="bold", va="top")
     if shown:
-        _draw_panels(figure, shown, panel, colours)
+        _draw_panels(figure, shown, panel, legend, colours)
     else:
         figure.text(0.5, 0.45, "No reports yet", color=colours.faint, fontsize=FONT_PT + 1, ha="center", va="center")
     out = io.BytesIO()
@@ -97,15 +117,20 @@ def draw(series: Sequence[Series], theme: PlotTheme = "light", form: PlotFormat 
     return out.getvalue()
 
 
-def _draw_panels(figure: Figure, series: Sequence[Series], panel: float, colours: _Colours) -> None:
-    height = HEAD_IN + FOOT_IN + panel * len(series)
+def _draw_panels(
+    figure: Figure, series: Sequence[Series], panel: float, legend: Sequence[Mark], colours: _Colours
+) -> None:
+    foot = FOOT_IN + LEGEND_IN * len(legend)
+    height = HEAD_IN + foot + panel * len(series)
     times = [point.at for one in series for point in one.points]
+    times += [mark.since for one in series for mark in one.marks]
     first, last = min(times), max(times)
     room = (last - first) * 0.03 if last > first else timedelta(hours=12)
     for index, one in enumerate(series):
-        bottom = FOOT_IN + (len(series) - 1 - index) * panel
+        bottom = foot + (len(series) - 1 - index) * panel
         axes = figure.add_axes((0.105, (bottom + 0.2) / height, 0.83, (panel - 0.52) / height))
         axes.set_xlim(date2num(first - room), date2num(last + room))
+        _draw_marks(axes, one.marks, last + room, colours)
         _draw_series(axes, one, colours)
         _dress(axes, one, colours)
         _label_dates(axes, first, last, colours, shown=index == len(series) - 1)
@@ -118,6 +143,61 @@ def _draw_panels(figure: Figure, series: Sequence[Series], panel: float, colours
         frozenset({"score", "count"}): "scores 0 to 100, higher is healthier; elsewhere the number of findings",
     }[frozenset(units)]
     figure.text(0.035, 0.13 / height, text, color=colours.faint, fontsize=FONT_PT - 2.5, va="bottom")
+    for index, mark in enumerate(reversed(legend)):
+        at = (0.13 + LEGEND_IN * (index + 1)) / height
+        _write_legend(figure, at, mark, colours)
+
+
+def _draw_marks(axes: Axes, marks: Sequence[Mark], end: datetime, colours: _Colours) -> None:
+    for mark in marks:
+        since, until = date2num(mark.since), date2num(min(mark.until, end))
+        axes.axvspan(since, max(since, until), color=colours.trial, alpha=0.09, linewidth=0)
+        axes.axvline(
+            since, color=colours.trial, linewidth=1.1, linestyle=(0, (3, 2)), gid=f"trial-{mark.letter.lower()}"
+        )
+        axes.annotate(
+            mark.letter,
+            (since, 1),
+            (2.5, -1),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            color=colours.trial,
+            fontsize=FONT_PT - 2,
+            weight="bold",
+            va="top",
+        )
+
+
+def _legend(series: Sequence[Series]) -> tuple[Mark, ...]:
+    """The trials that are named, the latest ones where there are too many."""
+    marks = {mark.letter: mark for one in series for mark in one.marks}
+    chosen = sorted(marks.values(), key=lambda mark: mark.since)[-LEGEND_MOST:]
+    return tuple(chosen)
+
+
+def _write_legend(figure: Figure, at: float, mark: Mark, colours: _Colours) -> None:
+    """One line at that height; a name that is too long for it is cut."""
+    style: dict[str, Any] = {"color": colours.trial, "fontsize": FONT_PT - 2, "va": "bottom", "parse_math": False}
+    longest = NAME_LONGEST
+    text = figure.text(0.035, at, _legend_line(mark, longest), **style)
+    while text.get_window_extent().x1 > 0.97 * figure.bbox.width and longest > 1:
+        longest -= 2
+        text.set_text(_legend_line(mark, longest))
+
+
+def _legend_line(mark: Mark, longest: int) -> str:
+    """The name in the order in which it is read; "a product" where the plot's font lacks its letters."""
+    name = mark.name if len(mark.name) <= longest else mark.name[:longest].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    if not all(ord(sign) in _glyphs() for sign in name):
+        name = "a product"
+    isolated = f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
+    return f"{mark.letter}  {isolated}, since {_day(mark.since)}"
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    """The characters that the plot's font can draw."""
+    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
 
 
 def _draw_series(axes: Axes, series: Series, colours: _Colours) -> None:

@@ -5,21 +5,25 @@ The latter's few numbers travel in the plot's own signed address, so that nothin
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from string import ascii_uppercase
 
 import orjson
 
-from api.plots import Point, Series
+from api.plots import Mark, Point, Series
 from api.trends import trends
+from api.trial_verdict import start_of
+from storage.personal.records import Trial
 from storage.records import ConditionPoint, Report
 
 __all__ = ["pack_points", "plot_series", "points_of", "unpack_points"]
 
 
-def plot_series(points: Sequence[ConditionPoint]) -> tuple[Series, ...]:
-    """A panel per condition, in the order in which they first appear; points oldest first. A condition that has any
-    score is shown by its scores, others by their counts; what was withheld is left out."""
+def plot_series(points: Sequence[ConditionPoint], trials: Sequence[Trial] = ()) -> tuple[Series, ...]:
+    """A panel per condition with its trials, in the order in which they first appear; points oldest first. A condition
+    that has any score is shown by its scores, others by their counts; what was withheld is left out."""
     words = trends(points)
+    marks = _marks(trials)
     by_condition: dict[str, list[ConditionPoint]] = {}
     for point in points:
         by_condition.setdefault(point.condition, []).append(point)
@@ -35,9 +39,34 @@ def plot_series(points: Sequence[ConditionPoint]) -> tuple[Series, ...]:
                 unit="score" if scored else "count",
                 points=tuple(_point(point) for point in shown),
                 note=note,
+                marks=tuple(mark for name, mark in marks if name == condition),
             )
         )
     return tuple(series)
+
+
+def _marks(trials: Sequence[Trial]) -> list[tuple[str, Mark]]:
+    """Each trial's condition and mark; letters by the order of their starts, so that a new one leaves the others'
+    alone."""
+    ordered = sorted(trials, key=lambda trial: (trial.started_on, trial.created_at))
+    return [
+        (
+            trial.condition,
+            Mark(
+                since=start_of(trial.started_on),
+                until=start_of(trial.stopped_on or trial.started_on + timedelta(weeks=trial.weeks)),
+                letter=_letter(index),
+                name=trial.name,
+            ),
+        )
+        for index, trial in enumerate(ordered)
+    ]
+
+
+def _letter(index: int) -> str:
+    """A, B, ... Z, AA, AB, ..."""
+    first, second = divmod(index, 26)
+    return (ascii_uppercase[first - 1] if first else "") + ascii_uppercase[second]
 
 
 def points_of(report: Report) -> tuple[ConditionPoint, ...]:
@@ -53,6 +82,7 @@ def points_of(report: Report) -> tuple[ConditionPoint, ...]:
             score=record.score.value if record.score else None,
             score_low=record.score.low if record.score else None,
             score_high=record.score.high if record.score else None,
+            score_formula=record.score.formula if record.score else None,
         )
         for record in report.conditions
     )

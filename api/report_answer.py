@@ -4,13 +4,14 @@ The same function answers an upload, a repeated upload, and GET /reports/{id}: a
 so what a client was told once it is told again, with fresh picture links.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.recommendations.models import Recommendation
 from storage.records import ConditionRecord, FileKind, Report
 
 __all__ = [
@@ -19,15 +20,11 @@ __all__ = [
     "Links",
     "MeasureAnswer",
     "QualityAnswer",
-    "Recommend",
     "ReportAnswer",
     "report_answer",
 ]
 
 NOTICE: Final = "This is information about how the skin looks in this picture, not a diagnosis."
-
-Recommend = Callable[[Report], Mapping[str, list[str]]]
-"""What may help, by condition: sentences for a person."""
 
 Link = Callable[[str], str]
 """A stored file's key -> its signed, absolute address."""
@@ -120,7 +117,7 @@ class ReportAnswer(BaseModel):
     face_image_url: str | None
     face_image_size: tuple[int, int] | None = Field(description="width, height in px")
     detections: dict[str, ConditionAnswer]
-    recommendations: dict[str, list[str]]
+    recommendations: dict[str, list[Recommendation]] = Field(description="what may help, by condition, and why")
     progress_plot_url: str
     distance_status: Literal["too_close", "normal", "too_far"] | None
     quality: QualityAnswer
@@ -129,7 +126,7 @@ class ReportAnswer(BaseModel):
 
 
 def report_answer(
-    report: Report, links: Links, recommendations: Mapping[str, list[str]], *, kept: bool = True
+    report: Report, links: Links, recommendations: Mapping[str, Sequence[Recommendation]], *, kept: bool = True
 ) -> ReportAnswer:
     """The answer to `report`. Pictures that the retention period has taken have null for their addresses."""
 

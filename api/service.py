@@ -10,6 +10,7 @@ from aiohttp import web
 
 from api.analysis_queue import AnalysisQueue
 from api.answer_links import AnswerLinks
+from api.answers import ANSWERS, AnswersCalls, answer_operations
 from api.callers import FindCaller
 from api.captures import CAPTURES, BeginCapture, Captures
 from api.comparison import COMPARISON, Comparison, comparison_operations
@@ -21,9 +22,13 @@ from api.metrics import METRICS
 from api.picture_upload import UploadLimits
 from api.plots import Plotter
 from api.products import PRODUCT_SEARCH, product_operations
-from api.report_answer import Recommend
+from api.recommendations.engine import Advisor
+from api.recommendations.recommender import Recommender
+from api.recommendations.routes import RECOMMENDATIONS, Recommendations, recommendation_operations
 from api.routing import add_operations
+from api.shelf import SHELF, Shelf, shelf_operations
 from api.still_service import Examine, StillService
+from api.trials import TRIALS, Trials, trial_operations
 from api.uploads import UPLOADS, Uploads, upload_operations
 from settings import Settings
 from storage import Storage
@@ -37,6 +42,7 @@ def add_service(app: web.Application) -> None:
     """Register the addresses; they answer while `running_service` runs."""
     add_operations(app, (*upload_operations(), *history_operations(), *comparison_operations(), *media_operations()))
     add_operations(app, product_operations())
+    add_operations(app, (*recommendation_operations(), *answer_operations(), *shelf_operations(), *trial_operations()))
 
 
 @asynccontextmanager
@@ -48,14 +54,14 @@ async def running_service(
     storage: Storage,
     find_caller: FindCaller,
     examine: Examine,
-    recommend: Recommend,
+    advisor: Advisor,
     rules: ErrorRules,
     begin_capture: BeginCapture,
 ) -> AsyncIterator[StillService]:
     """The service at work; what a live session's captures go through is under CAPTURES.
 
     begin_capture: finds the live session that an upload belongs to; secret: SECRET_KEY, 32 characters at least;
-    examine: the still path; recommend: what may help, by condition.
+    examine: the still path; advisor: the rules by which is recommended.
     """
     links = MediaLinks(secret, settings.media_link_s)
     answers = AnswerLinks(links, settings.public_url, settings.host)
@@ -65,11 +71,16 @@ async def running_service(
     metrics.gauge("stills_in_line", "pictures being analysed or waiting for it", lambda: queue.taken)
     service = StillService(storage, queue, examine, links.expires_at)
     limits = UploadLimits(settings.upload_max_bytes, settings.media_root / SPOOL)
+    recommender = Recommender(storage, advisor)
     captures = app[CAPTURES] = Captures(service, answers, storage.accounts.find, rules)
-    app[UPLOADS] = Uploads(find_caller, service, answers, limits, recommend, rules, captures, begin_capture)
-    app[HISTORY] = History(find_caller, storage, answers, recommend)
-    app[COMPARISON] = Comparison(find_caller, storage, answers, recommend)
+    app[UPLOADS] = Uploads(find_caller, service, answers, limits, recommender, rules, captures, begin_capture)
+    app[HISTORY] = History(find_caller, storage, answers, recommender)
+    app[COMPARISON] = Comparison(find_caller, storage, answers, recommender)
     app[PRODUCT_SEARCH] = storage.search
+    app[RECOMMENDATIONS] = Recommendations(find_caller, storage, recommender)
+    app[ANSWERS] = AnswersCalls(find_caller, storage, advisor.book)
+    app[SHELF] = Shelf(find_caller, storage, recommender)
+    app[TRIALS] = Trials(find_caller, storage, advisor.book)
     app[MEDIA] = Media(storage, links, plotter)
     try:
         yield service

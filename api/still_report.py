@@ -113,6 +113,7 @@ def _finding(finding: Finding, to_face: NDArray[np.float64]) -> dict[str, Any]:
         "height": round(finding.box.height * scale, 1),
         "confidence": round(float(finding.confidence), 3),
         "region": finding.region.value,
+        "kind": finding.kind,
         "hint": _hint(finding),
         "measures": [_measure(measure) for measure in finding.measures],
     }

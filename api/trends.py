@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from storage.records import ConditionPoint
 
-__all__ = ["Change", "ConditionTrend", "change", "trends"]
+__all__ = ["Change", "ConditionTrend", "change", "half_width", "trends"]
 
 Verdict = Literal["better", "worse", "no change", "unknown"]
 
@@ -45,7 +45,7 @@ def change(earlier: ConditionPoint, later: ConditionPoint) -> Change:
     if earlier.score is None or later.score is None:
         return Change(since=earlier.report_id, change=None, noise_floor=None, count_change=counted, trend="unknown")
     difference = later.score - earlier.score
-    floor = math.hypot(_half_width(earlier), _half_width(later))
+    floor = math.hypot(half_width(earlier), half_width(later))
     trend: Verdict = "no change" if abs(difference) <= floor else "better" if difference > 0 else "worse"
     return Change(
         since=earlier.report_id,
@@ -75,8 +75,8 @@ def _trend(history: Sequence[ConditionPoint]) -> ConditionTrend:
     )
 
 
-def _half_width(point: ConditionPoint) -> float:
-    """The wider half: at 0 and 100 the other one is cut off."""
+def half_width(point: ConditionPoint) -> float:
+    """How far a score may be off by its own interval. The wider half: at 0 and 100 the other one is cut off."""
     score = point.score or 0.0
     low = score if point.score_low is None else point.score_low
     high = score if point.score_high is None else point.score_high

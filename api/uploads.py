@@ -15,9 +15,12 @@ from api.callers import FindCaller, is_callers
 from api.captures import CAPTURE_NAME, BeginCapture, Captures, LiveCapture, capture_key
 from api.errors import SENTENCES, ApiError, ErrorRules, as_api_error
 from api.event_stream import OnStage, answer_with_events, wants_events
+from api.language import VARIES, LanguageQuery, language_of
 from api.middlewares import timed
 from api.picture_upload import ReceivedPicture, UploadLimits, receive_form, spool
-from api.report_answer import Recommend, ReportAnswer, report_answer
+from api.recommendations.recommender import Recommender
+from api.recommendations.rulebook import Language
+from api.report_answer import ReportAnswer, report_answer
 from api.requests import JSON_MAX_BYTES, invalid, read_headers, read_json
 from api.routing import Answer, Operation, answer
 from api.still_service import Outcome, StillService
@@ -85,14 +88,13 @@ class UploadHeaders(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """What the two calls need. recommend: what may help, by condition; begin_capture: finds the live session that an
-    upload belongs to."""
+    """What the two calls need. begin_capture: finds the live session that an upload belongs to."""
 
     find_caller: FindCaller
     service: StillService
     links: AnswerLinks
     limits: UploadLimits
-    recommend: Recommend
+    recommender: Recommender
     rules: ErrorRules
     captures: Captures
     begin_capture: BeginCapture
@@ -100,6 +102,7 @@ class Uploads:
     async def upload(self, request: web.Request) -> web.StreamResponse:
         """POST /upload-image/."""
         account = await self.find_caller(request)
+        language = language_of(request)
         key = read_headers(request, UploadHeaders).idempotency_key
         self.service.queue.check_room()
         with timed(request, "receive"):
@@ -114,13 +117,14 @@ class Uploads:
             if form.session_id is not None and form.capture_id is not None:
                 return await self._capture(request, picture, account, form.session_id, form.capture_id, key)
             name = shown_name(form.name or picture.fields.get("filename") or "picture")
-            return await self._respond(request, picture, account, name, "upload", save=True, key=key)
+            return await self._respond(request, picture, account, name, "upload", save=True, key=key, language=language)
         finally:
             picture.close()
 
     async def camera(self, request: web.Request) -> web.StreamResponse:
         """POST /camera-stream/."""
         account = await self.find_caller(request)
+        language = language_of(request)
         key = read_headers(request, UploadHeaders).idempotency_key
         self.service.queue.check_room()
         with timed(request, "receive"):
@@ -134,7 +138,9 @@ class Uploads:
             picture = await spool(await asyncio.to_thread(decoded, body.frame), {}, self.limits)
         try:
             name = shown_name(body.name or "camera frame")
-            return await self._respond(request, picture, account, name, "camera", save=body.save, key=key)
+            return await self._respond(
+                request, picture, account, name, "camera", save=body.save, key=key, language=language
+            )
         finally:
             picture.close()
 
@@ -153,7 +159,15 @@ class Uploads:
         key = key or capture_key(session_id, capture_id)
         try:
             return await self._respond(
-                request, picture, account, CAPTURE_NAME, "capture", save=True, key=key, live=live
+                request,
+                picture,
+                account,
+                CAPTURE_NAME,
+                "capture",
+                save=True,
+                key=key,
+                language=language_of(request),
+                live=live,
             )
         finally:  # of no effect where the session has been told already
             live.failed("broken_off", "The upload broke off before the report was made.")
@@ -168,6 +182,7 @@ class Uploads:
         *,
         save: bool,
         key: str | None,
+        language: Language,
         live: LiveCapture | None = None,
     ) -> web.StreamResponse:
         async def analysed(on_stage: OnStage) -> Outcome:
@@ -188,7 +203,7 @@ class Uploads:
             return done
 
         async def worded(on_stage: OnStage) -> ReportAnswer:
-            return self._worded(request, await outcome(on_stage), account)
+            return await self._worded(request, await outcome(on_stage), account, language)
 
         if wants_events(request):
             return await answer_with_events(request, worded, self.rules)
@@ -197,14 +212,18 @@ class Uploads:
         headers = {"Idempotency-Replayed": "true"} if done.replayed else {}
         if done.kept:
             headers["Location"] = f"/reports/{done.report.id}"
-        return answer(self._worded(request, done, account), 201 if save else 200, headers)
+        made = await self._worded(request, done, account, language)
+        return answer(made, 201 if save else 200, headers | VARIES)
 
-    def _worded(self, request: web.Request, outcome: Outcome, account: Account | None) -> ReportAnswer:
+    async def _worded(
+        self, request: web.Request, outcome: Outcome, account: Account | None, language: Language
+    ) -> ReportAnswer:
         if outcome.kept and account is not None:
             links = self.links.kept(self.links.base(request), account.id)
         else:
             links = self.links.passing(self.links.base(request), outcome.report)
-        return report_answer(outcome.report, links, self.recommend(outcome.report), kept=outcome.kept)
+        recommendations = await self.recommender.for_report(outcome.report, account, language)
+        return report_answer(outcome.report, links, recommendations, kept=outcome.kept)
 
 
 UPLOADS = web.AppKey("UPLOADS", Uploads)
@@ -232,6 +251,7 @@ def upload_operations() -> tuple[Operation, ...]:
             ),
             errors=(403, 404, 409, 429, 503, 507),
             description=DESCRIPTION,
+            query=LanguageQuery,
             headers=UploadHeaders,
             body=UploadForm,
             body_type="multipart/form-data",
@@ -251,6 +271,7 @@ def upload_operations() -> tuple[Operation, ...]:
             ),
             errors=(403, 409, 503, 507),
             description="The same analysis and answer as an upload's.",
+            query=LanguageQuery,
             headers=UploadHeaders,
             body=CameraFrame,
             auth="optional",

@@ -190,6 +190,7 @@ class ConditionPoint:
     score: float | None
     score_low: float | None
     score_high: float | None
+    score_formula: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

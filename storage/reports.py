@@ -129,6 +129,7 @@ class ReportRepository:
                 "score",
                 "score_low",
                 "score_high",
+                "score_formula",
             )
             values: list[tuple[Any, ...]] = await rows.order_by("created_at", "report_id", "id").values_list(*columns)
             return tuple(ConditionPoint(*row) for row in values)

@@ -1,30 +1,26 @@
 """What a product contains: the actives and allergens that its listed ingredients, or at least its name, tell of.
 
-Names are compared word by word after Unicode normalisation, without case, accents or punctuation. A listed ingredient
+Names are compared word by word in the catalogue's one spelling, without case, accents or punctuation. An ingredient
 holds an active when the active's name is a run of whole words in it ("Retinol" in "Encapsulated Retinol (0.3%)").
 That finds rather too much than too little: what is found may be blocked.
 """
 
 import re
-import unicodedata
+import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from api.recommendations.rulebook import Rulebook
+from storage.catalogue.text import words
 
-__all__ = ["Contents", "Reader", "ingredients_of", "words_of"]
+__all__ = ["Contents", "Reader", "words_of"]
 
 MOST_INGREDIENTS: Final = 300  # of one product; the longest lists in shops have about a hundred
 MOST_WORDS: Final = 24  # of one ingredient that are looked at
 FEWEST_LISTED: Final = 3  # a shorter list is taken for a shop's highlights, not for all there is in a product
 
-_PREFIX: Final = re.compile(r"^\s*(full\s+)?(ingredients|inci|المكونات)\s*[:：]\s*", re.IGNORECASE)
-_BETWEEN: Final = re.compile(r",(?!\d)|[;\n\r•·|،]")
-_ARABIC_MARKS: Final = re.compile(r"[\u0640\u064b-\u065f\u0670]")  # tatweel and vowel signs
-_ARTICLE: Final = "\u0627\u0644"
 _BRACKETS: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
-_ARABIC_LETTERS: Final = str.maketrans("أإآٱىة", "اااايه")
 
 _Words = tuple[str, ...]
 
@@ -117,18 +113,8 @@ class Reader:
 
 
 def words_of(text: str) -> _Words:
-    """Lower case words of letters and digits, without accents; Arabic without vowel signs, variants of letters and the
-    article."""
-    folded = _ARABIC_MARKS.sub("", unicodedata.normalize("NFKC", text).casefold()).translate(_ARABIC_LETTERS)
-    plain = "".join(one for one in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(one))
-    words = "".join(one if one.isalnum() else " " for one in plain).split()
-    return tuple(word[2:] if word.startswith(_ARTICLE) and len(word) > 4 else word for word in words)
-
-
-def ingredients_of(text: str) -> tuple[str, ...]:
-    """The ingredients in a text as it stands on a package: separated by commas, semicolons, bullets or lines."""
-    parts = (part.strip(" .*\t") for part in _BETWEEN.split(_PREFIX.sub("", text)))
-    return tuple(part for part in parts if part)[:MOST_INGREDIENTS]
+    """The words of a text in the catalogue's one spelling: without accents, Arabic without its article."""
+    return tuple(sys.intern(word) for word in words(text))
 
 
 def _ingredient(text: str) -> Iterator[_Words]:

@@ -5,6 +5,7 @@ help, products that hold them, then products that the shop lists for it and of w
 that a block refuses is among them, and each says by which rule it is there.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -67,11 +68,12 @@ class Advice:
 
 
 class Advisor:
-    """The rules at work."""
+    """The rules at work. digest: changes when the rules do."""
 
     def __init__(self, book: Rulebook) -> None:
         self.book: Final = book
         self.reader: Final = Reader(book)
+        self.digest: Final = hashlib.sha256(book.model_dump_json().encode()).hexdigest()[:16]
 
     def advise(
         self,

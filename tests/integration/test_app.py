@@ -71,6 +71,16 @@ def test_acne_weights_that_are_none_are_named(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_recommendation_rule_with_a_typo_is_named_by_file_and_line(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text((ROOT / "api" / "recommendations" / "rules.yaml").read_text().replace("sources:", "soruces:", 1))
+    done = run(PORT="0", MEDIA_ROOT=str(tmp_path / "media"), RECOMMENDATION_RULES=str(rules))
+    assert done.returncode == 2
+    assert f"{rules}, line " in done.stderr and "soruces: there is no such key" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "media").exists()
+
+
 def test_a_product_list_that_is_none_is_named(tmp_path: Path) -> None:
     shop = tmp_path / "shop.csv"
     shop.write_bytes(b"\x89PNG\0\0")

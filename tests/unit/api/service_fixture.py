@@ -14,8 +14,11 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from api.application import setup
 from api.captures import BeginCapture, LiveCapture
+from api.consent import VERSION
 from api.error_rules import ERROR_RULES
 from api.errors import ApiError
+from api.recommendations.engine import Advisor
+from api.recommendations.rule_file import load
 from api.service import add_service, running_service
 from api.still_report import ExaminedStill
 from api.still_service import Examine, StillService
@@ -119,7 +122,7 @@ class Running:
 
     async def person(self, name: str, consent: bool = True) -> dict[str, str]:
         """An account, and the headers with which it calls."""
-        account = await self.storage.accounts.create(name, name.title(), None, "1" if consent else None)
+        account = await self.storage.accounts.create(name, name.title(), None, VERSION if consent else None)
         self.people[name] = account
         return {"Authorization": f"Bearer {name}"}
 
@@ -200,7 +203,7 @@ async def service(
             storage=storage,
             find_caller=find_caller,
             examine=examine,
-            recommend=lambda report: {"acne": ["Wash twice a day."]},
+            advisor=Advisor(load()),
             rules=ERROR_RULES,
             begin_capture=begin_capture,
         ) as still:

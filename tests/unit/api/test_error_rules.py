@@ -18,6 +18,7 @@ from storage import errors
         (errors.NotConsented("ann"), 403, "consent_required"),
         (errors.KeyReused("k"), 422, "idempotency_key_reused"),
         (errors.ClaimLost("k"), 409, "in_progress"),
+        (errors.TooMany("trials", 100), 409, "too_many"),
         (errors.FileMissing("k"), 404, "not_found"),
     ],
 )

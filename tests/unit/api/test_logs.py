@@ -69,3 +69,15 @@ def test_setting_up_twice_gives_each_line_once(capsys: pytest.CaptureFixture[str
         root.setLevel(level)
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert json.loads(line)["message"] == "this"
+
+
+def test_libraries_never_log_the_values_that_go_to_the_database() -> None:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    try:
+        set_up_logging("debug", "text")
+        for name in ("aiosqlite", "aiomysql", "tortoise", "tortoise.db_client"):
+            assert not logging.getLogger(name).isEnabledFor(logging.DEBUG), name
+        assert logging.getLogger("api").isEnabledFor(logging.DEBUG)
+    finally:
+        root.handlers[:], root.level = handlers, level

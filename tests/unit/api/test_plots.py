@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from api.plots import COLOURS, Plotter, PlotTheme, Point, Series, draw
+from api.plots import COLOURS, Mark, Plotter, PlotTheme, Point, Series, draw
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -63,6 +63,35 @@ def test_counts_start_at_zero_and_stay_inside() -> None:
     points = tuple(Point(START + timedelta(days=day), value) for day, value in ((0, 0.0), (3, 214.0), (9, 7.0)))
     picture = pixels(draw([Series("Acne", "count", points)]))
     assert len(dot_columns(picture)) == 3
+
+
+def marked(*names: str) -> Series:
+    """Ten days of scores, with a trial from the fifth on for each name."""
+    marks = tuple(
+        Mark(START + timedelta(days=5), START + timedelta(days=9), chr(ord("A") + index), name)
+        for index, name in enumerate(names)
+    )
+    points = tuple(Point(START + timedelta(days=day), 60, 55, 65) for day in range(10))
+    return Series("Acne", "score", points, marks=marks)
+
+
+@pytest.mark.parametrize("name", ["Gel", "سيروم الريتينول 30", "$x_1$ <b>", "😀", "漢字", "W" * 300, "\u0301\u202e"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_trial_is_marked_whatever_its_product_is_called(name: str, theme: PlotTheme) -> None:
+    plain, picture = pixels(draw([marked()], theme)), pixels(draw([marked(name)], theme))
+    assert picture.shape[0] > plain.shape[0] and picture.shape[1] == 720
+    wanted = tuple(int(COLOURS[theme].trial[i : i + 2], 16) for i in (1, 3, 5))
+    tall = (np.abs(picture.astype(int) - wanted).sum(axis=2) < 60).sum(axis=0)
+    assert (tall > 40).any()  # the dashed line
+    paper = tuple(int(COLOURS[theme].paper[i : i + 2], 16) for i in (1, 3, 5))
+    assert (picture[:, -1] == paper).all() and (picture[-1] == paper).all()
+
+
+def test_many_trials_have_their_letters_and_the_latest_their_names() -> None:
+    svg = draw([marked(*(f"Gel {number}" for number in range(20)))], "light", "svg").decode()
+    assert svg.count('id="trial-') == 20
+    few, many = (pixels(draw([marked(*["Gel"] * count)])) for count in (6, 20))
+    assert few.shape == many.shape
 
 
 def test_svg_is_a_picture_of_the_same_width_without_scripts() -> None:

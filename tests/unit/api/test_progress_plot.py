@@ -1,6 +1,9 @@
+from datetime import UTC, date, datetime
+
 import pytest
 
 from api.progress_plot import pack_points, plot_series, points_of, unpack_points
+from storage.personal.records import Trial
 from storage.records import ConditionPoint, ConditionRecord, Report, ScoreRecord
 from tests.unit.api.service_fixture import day
 
@@ -18,6 +21,19 @@ def test_a_condition_with_scores_is_shown_by_them_and_withheld_points_are_left_o
 def test_old_reports_without_scores_are_shown_by_their_counts() -> None:
     (series,) = plot_series([point(1, None, 7), point(2, None, 3)])
     assert (series.unit, [one.value for one in series.points], series.note) == ("count", [7, 3], "")
+
+
+def test_trials_are_marked_in_their_conditions_panel_by_letters_that_stay() -> None:
+    def trial(number: int, condition: str = "dark_spots", stopped_on: date | None = None) -> Trial:
+        return Trial(f"t{number}", f"Gel {number}", condition, date(2026, 1, number), 8, "", None, stopped_on, day(1))
+
+    trials = (trial(9), trial(5, "acne"), trial(3, stopped_on=date(2026, 1, 6)))
+    (series,) = plot_series([point(1, 40), point(12, 50)], trials)
+    assert [(mark.letter, mark.name, mark.since.day) for mark in series.marks] == [("A", "Gel 3", 3), ("C", "Gel 9", 9)]
+    assert series.marks[0].until == datetime(2026, 1, 6, tzinfo=UTC)
+    assert series.marks[1].until == datetime(2026, 3, 6, tzinfo=UTC)
+    (many,) = plot_series([point(1, 40)], [trial(1)] * 60)
+    assert [mark.letter for mark in many.marks][25:28] == ["Z", "AA", "AB"]
 
 
 def test_one_reports_points_travel_in_an_address() -> None:

@@ -1,11 +1,29 @@
 from datetime import UTC, datetime
 
+from api.recommendations.models import Recommendation, RuleAnswer
 from api.report_answer import Links, report_answer
 from storage.records import ConditionRecord, FileKind, Report, ScoreRecord, SeverityRecord, StoredFile
 from tests.unit.api.service_fixture import day
 
 LINKS = Links(
     lambda key: f"https://skin.example/media/{key}", "https://skin.example/plot", datetime(2026, 1, 2, tzinfo=UTC)
+)
+
+WASH = Recommendation(
+    kind="habit",
+    text="Wash.",
+    lang="en",
+    dir="ltr",
+    why="Wash.",
+    rule=RuleAnswer(id="habit-wash", version=1, sources=[]),
+    active=None,
+    product=None,
+    ingredients=None,
+    contains=[],
+    already_used=False,
+    cautions=[],
+    conflicts=[],
+    check_label=[],
 )
 
 
@@ -53,12 +71,12 @@ def test_each_sentence_says_what_was_seen_and_never_that_all_is_well() -> None:
 def test_pictures_that_are_gone_have_no_address() -> None:
     face = StoredFile(FileKind.FACE, "", "aa/face.jpg", "image/jpeg", 1, "")
     crop = StoredFile(FileKind.CROP, "f1", "aa/crop.jpg", "image/jpeg", 1, "")
-    made = report_answer(report(acne(), files=(face, crop), face_image_size=[640, 640]), LINKS, {"acne": ["Wash."]})
+    made = report_answer(report(acne(), files=(face, crop), face_image_size=[640, 640]), LINKS, {"acne": [WASH]})
     assert made.face_image_url == "https://skin.example/media/aa/face.jpg"
     assert (made.original_image_url, made.data.image) == (None, None)
     assert made.detections["acne"].details[0].crop_url == "https://skin.example/media/aa/crop.jpg"
     assert (made.face_image_size, made.distance_status) == ((640, 640), "too_far")
-    assert made.recommendations == {"acne": ["Wash."]}
+    assert made.recommendations == {"acne": [WASH]}
 
 
 def test_an_older_programs_findings_count_even_where_they_cannot_be_drawn() -> None:

@@ -58,7 +58,11 @@ async def test_an_upload_is_answered_with_every_field_that_clients_read(settings
         wrinkles = body["detections"]["wrinkles"]
         assert (wrinkles["status"], wrinkles["score"], wrinkles["severity"]) == ("withheld", None, None)
         assert "blurred" in wrinkles["message"]
-        assert body["recommendations"] == {"acne": ["Wash twice a day."], "wrinkles": []}
+        assert body["recommendations"]["wrinkles"] == []
+        advice = body["recommendations"]["acne"][0]
+        assert (advice["kind"], advice["active"]["id"], advice["lang"]) == ("active", "benzoyl_peroxide", "en")
+        assert advice["rule"]["id"] == "help-acne-benzoyl-peroxide"
+        assert advice["rule"]["sources"][0]["kind"] == "guideline"
         assert body["distance_status"] == "normal" and body["kept"] is True
         for url in (
             body["original_image_url"],

