@@ -69,6 +69,8 @@ async def _run(storage: Storage, options: argparse.Namespace) -> int:
 async def _backup(storage: Storage, file: Path | None) -> int:
     done = await back_up(storage, file)
     print(f"{done.path}: {done.accounts} accounts, {done.reports} reports, {done.pictures} pictures")
+    if done.products:
+        print(f"and the catalogue of {done.products} products")
     if done.missing:
         print(f"{done.missing} pictures were not where they should be: see `python -m storage check`")
     return 1 if done.missing else 0
@@ -78,6 +80,8 @@ async def _restore(storage: Storage, file: Path, include_deleted: bool) -> int:
     done = await restore(storage, file, include_deleted=include_deleted)
     print(f"{done.reports} reports restored, {done.present} were there already")
     print(f"{done.accounts} accounts made, {done.pictures} pictures with their reports again")
+    if done.products:
+        print(f"the catalogue of {done.products} products is there again")
     if done.deleted:
         print(f"{done.deleted} reports left out: their owners deleted them (--include-deleted brings them back)")
     if done.pictures_lost:

@@ -3,6 +3,7 @@
     manifest.json          {"format": "dermaassist-backup", "version": 1, "created_at": ...}
     accounts.jsonl         one account a line, with its consents, answers, shelf and trials
     reports.jsonl          one report a line, as in user_progress.json
+    products.jsonl         the catalogue, one product a line; not where it is the sample
     files/REPORT/NAME      the pictures
 
 A zip can be rewritten without what a person wants gone; so deleting an account reaches the backups in that folder too.
@@ -25,13 +26,14 @@ from storage.files import NO_SPACE, sync_folder
 from storage.progress_lines import user_key_of
 from storage.progress_log import parsed, rewrite_lines
 
-__all__ = ["ACCOUNTS", "FORMAT", "MANIFEST", "REPORTS", "VERSION", "BackupFolder", "Drop", "without"]
+__all__ = ["ACCOUNTS", "FORMAT", "MANIFEST", "PRODUCTS", "REPORTS", "VERSION", "BackupFolder", "Drop", "without"]
 
 FORMAT: Final = "dermaassist-backup"
 VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 ACCOUNTS: Final = "accounts.jsonl"
 REPORTS: Final = "reports.jsonl"
+PRODUCTS: Final = "products.jsonl"
 COPY_BYTES: Final = 1 << 20
 
 Drop = Callable[[object, str | None], bool]

@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 
 from storage import models
-from storage.archive import ACCOUNTS, FORMAT, MANIFEST, REPORTS, VERSION, without
+from storage.archive import ACCOUNTS, FORMAT, MANIFEST, PRODUCTS, REPORTS, VERSION, without
+from storage.catalogue.lines import catalogue_lines
 from storage.clock import utc_now
 from storage.errors import FileMissing, StorageError, StorageFull, StorageUnavailable
 from storage.files import NO_SPACE, sync_folder
@@ -28,13 +29,14 @@ __all__ = ["BackupDone", "back_up", "check"]
 
 @dataclass(frozen=True, slots=True)
 class BackupDone:
-    """What a backup holds. missing: pictures that were not where they should be."""
+    """What a backup holds. missing: pictures that were not where they should be; products: of the catalogue."""
 
     path: Path
     accounts: int
     reports: int
     pictures: int
     missing: int
+    products: int = 0
 
 
 async def back_up(storage: Storage, path: Path | None = None) -> BackupDone:
@@ -75,6 +77,7 @@ async def _written(storage: Storage, target: Path, accounts: list[dict[str, Any]
                         await asyncio.to_thread(archive.writestr, f"files/{report.id}/{name}", data)
                         pictures += 1
             await asyncio.to_thread(archive.writestr, REPORTS, b"".join(lines), zipfile.ZIP_DEFLATED)
+            products = await _products(storage, archive)
         file.flush()
         await asyncio.to_thread(os.fsync, file.fileno())
     temporary.replace(target)
@@ -93,7 +96,18 @@ async def _written(storage: Storage, target: Path, accounts: list[dict[str, Any]
         gone,
         forgotten,
     )
-    return BackupDone(target, len(accounts) - len(gone), len(lines), pictures, missing)
+    return BackupDone(target, len(accounts) - len(gone), len(lines), pictures, missing, products)
+
+
+async def _products(storage: Storage, archive: zipfile.ZipFile) -> int:
+    """Put the catalogue into the backup, unless it is the sample; how many products it has."""
+    whole = await storage.products.whole()
+    if whole is None or whole[0].is_sample:
+        return 0
+    catalogue, products = whole
+    data = await asyncio.to_thread(catalogue_lines, catalogue.source, catalogue.digest, products)
+    await asyncio.to_thread(archive.writestr, PRODUCTS, data, zipfile.ZIP_DEFLATED)
+    return len(products)
 
 
 async def check(storage: Storage) -> list[str]:

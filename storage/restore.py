@@ -17,7 +17,8 @@ import orjson
 from tortoise.transactions import in_transaction
 
 from storage import models
-from storage.archive import ACCOUNTS, FORMAT, MANIFEST, REPORTS, VERSION
+from storage.archive import ACCOUNTS, FORMAT, MANIFEST, PRODUCTS, REPORTS, VERSION
+from storage.catalogue.lines import read_catalogue_lines
 from storage.clock import utc_now
 from storage.errors import FileMissing, UnreadableBackup
 from storage.files import split_key
@@ -36,8 +37,8 @@ __all__ = ["Restored", "restore"]
 @dataclass(slots=True)
 class Restored:
     """What a restore did: accounts and reports that are new, reports that were there, reports left out because they
-    were deleted, pictures that are with their reports again and pictures that are lost; problems: what could not be
-    read."""
+    were deleted, pictures that are with their reports again and pictures that are lost; products: of the catalogue,
+    where there was none but the sample; problems: what could not be read."""
 
     accounts: int = 0
     reports: int = 0
@@ -45,6 +46,7 @@ class Restored:
     deleted: int = 0
     pictures: int = 0
     pictures_lost: int = 0
+    products: int = 0
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -86,6 +88,14 @@ class _Restore:
                 await self._account_lines(await asyncio.to_thread(archive.read, ACCOUNTS), manifest.get("created_at"))
             if REPORTS in names:
                 await self.from_history(await asyncio.to_thread(archive.read, REPORTS), archive)
+            if PRODUCTS in names:
+                await self._products(await asyncio.to_thread(archive.read, PRODUCTS))
+
+    async def _products(self, data: bytes) -> None:
+        kept = await asyncio.to_thread(read_catalogue_lines, data)
+        self.result.problems += [Problem(f"{PRODUCTS}, line {line}", why) for line, why in kept.unreadable]
+        if await self._storage.catalogue.take_back(kept):
+            self.result.products = len(kept.products)
 
     async def from_history(self, data: bytes, archive: zipfile.ZipFile | None) -> None:
         logged = await asyncio.to_thread(lambda: frozenset(self._logged()))

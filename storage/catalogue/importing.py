@@ -3,13 +3,15 @@
 import asyncio
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from storage.catalogue.index import IndexFolder
+from storage.catalogue.lines import KeptCatalogue
 from storage.catalogue.reading import read_catalogue
-from storage.catalogue.records import Problem
+from storage.catalogue.records import Problem, Product
 from storage.catalogue.replacing import replace_catalogue
 from storage.catalogue.repository import ProductRepository
 from storage.catalogue.table import file_digest
@@ -50,20 +52,17 @@ class CatalogueImporter:
         in every process."""
         digest = await asyncio.to_thread(_digest, path)
         read = await asyncio.to_thread(read_catalogue, path, is_sample=is_sample)
-        token = new_id()
-        await asyncio.to_thread(self._folder.build, token, read.products)
-        version = await replace_catalogue(
-            self._database,
-            read.products,
-            token=token,
-            source=path.name,
-            digest=digest,
-            is_sample=is_sample,
-            problems=read.problems,
-        )
-        await asyncio.to_thread(self._folder.tidy, token)
+        version = await self._replace(read.products, path.name, digest, is_sample, read.problems)
         logger.info("%d products from %s, %d rows refused", len(read.products), path.name, read.refused)
         return Imported(version, len(read.products), read.refused, read.noted, tuple(read.problems))
+
+    async def take_back(self, kept: KeptCatalogue) -> bool:
+        """Make a backup's products the catalogue, where there is none or the sample; whether they were taken."""
+        current = await self._products.current()
+        if not kept.products or (current is not None and not current.is_sample):
+            return False
+        await self._replace(kept.products, kept.source, kept.digest, False, ())
+        return True
 
     async def take_if_changed(self, path: Path) -> Imported | None:
         """The same, unless the catalogue is this file's already (None): the same content, read by the same rules."""
@@ -81,6 +80,24 @@ class CatalogueImporter:
         ):
             return None
         return await self.take(SAMPLE, is_sample=True)
+
+    async def _replace(
+        self, products: Sequence[Product], source: str, digest: str, is_sample: bool, problems: Sequence[Problem]
+    ) -> int:
+        """The index first: nobody waits for it once the catalogue is there."""
+        token = new_id()
+        await asyncio.to_thread(self._folder.build, token, products)
+        version = await replace_catalogue(
+            self._database,
+            products,
+            token=token,
+            source=source,
+            digest=digest,
+            is_sample=is_sample,
+            problems=problems,
+        )
+        await asyncio.to_thread(self._folder.tidy, token)
+        return version
 
 
 def _digest(path: Path) -> str:

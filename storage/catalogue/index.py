@@ -8,16 +8,15 @@ not disturbed. What is answered about a product is stored in the index too: a se
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from decimal import Decimal
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-import orjson
 from tantivy import Document, Index, Schema, SchemaBuilder, Searcher
 
+from storage.catalogue.lines import product_line, product_of
 from storage.catalogue.meanings import meanings
-from storage.catalogue.records import Price, Product
+from storage.catalogue.records import Product
 from storage.catalogue.text import fold, words
 from storage.errors import StorageFull, StorageUnavailable
 from storage.files import NO_SPACE
@@ -50,13 +49,7 @@ class OpenIndex:
     def product(self, address: Any) -> Product:
         """The product at a place that a search answered with."""
         (record,) = self.searcher.doc(address)["record"]
-        value: dict[str, Any] = orjson.loads(record)
-        price = value.pop("price")
-        for end in ("low", "high"):
-            price[end] = None if price[end] is None else Decimal(price[end])
-        for name in ("categories", "ingredients"):
-            value[name] = None if value[name] is None else tuple(value[name])
-        return Product(price=Price(**price), **value)
+        return product_of(record)
 
 
 class IndexFolder:
@@ -159,7 +152,7 @@ def _document(product: Product, rank: tuple[int, int]) -> Document:
     document.add_unsigned("name_rank", rank[0])
     document.add_unsigned("shop_rank", rank[1])
     document.add_float("weight", _weight(product))
-    document.add_bytes("record", orjson.dumps(asdict(product), default=str))
+    document.add_bytes("record", product_line(product))
     return document
 
 

@@ -10,10 +10,13 @@ from tortoise.expressions import Subquery
 from storage import models
 from storage.catalogue.records import Catalogue, Price, Problem, Product, Products
 from storage.database import Database
+from storage.errors import StorageUnavailable
 
 __all__ = ["PRODUCTS_MAX", "ProductRepository", "as_product"]
 
 PRODUCTS_MAX: Final = 500  # in one answer; SQLite takes 999 values in a statement
+READ_BATCH: Final = 200  # products read in one go: a few milliseconds of the event loop
+READ_AGAIN: Final = 5  # times, where an import comes in between
 MONEY: Final = Decimal(1000)  # the database counts thousandths
 
 
@@ -67,6 +70,22 @@ class ProductRepository:
             return await _of_one_version(await rows)
 
         return await self._database.run(work)
+
+    async def whole(self) -> tuple[Catalogue, tuple[Product, ...]] | None:
+        """The catalogue with all its products, in the shop's order, read page by page; None where there is none. Raises
+        StorageUnavailable where imports follow each other faster than it can be read."""
+        for _ in range(READ_AGAIN):
+            catalogue = await self.current()
+            if catalogue is None:
+                return None
+            products: list[Product] = []
+            while (batch := await self.every(len(products), READ_BATCH)).products:
+                if batch.version != catalogue.version:
+                    break
+                products += batch.products
+            if len(products) == catalogue.products:
+                return catalogue, tuple(products)
+        raise StorageUnavailable("the catalogue is being replaced")
 
 
 async def _of_one_version(rows: Sequence[models.Product]) -> Products:

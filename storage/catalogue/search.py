@@ -28,10 +28,8 @@ OVERVIEW: Final = 12  # products of each category, where all categories are list
 PAGES_MAX: Final = 400  # how far one may leaf: 10,000 products are more than anybody looks at
 WAITING_MAX: Final = 64  # searches at once; each takes a few milliseconds
 LOOK_AGAIN_S: Final = 1.0
-OPEN_TIMEOUT_S: Final = 60.0
 BRANDS: Final = 15  # in the facet
 FEW: Final = 5  # matches below which letters are forgiven in every word
-READ_BATCH: Final = 200  # products read from the database in one go, when an index is made from it
 
 T = TypeVar("T")
 
@@ -129,7 +127,7 @@ class ProductSearch:
             if catalogue is None:
                 self._current = None
             elif self._current is None or self._current[0].token != catalogue.token:
-                self._current = catalogue, await self._opened(catalogue)
+                self._current = await self._opened(catalogue)
             self._looked_at = time.monotonic()
             return self._current
 
@@ -137,21 +135,20 @@ class ProductSearch:
         """Let the running search end."""
         self._pool.shutdown()
 
-    async def _opened(self, catalogue: Catalogue) -> OpenIndex:
+    async def _opened(self, catalogue: Catalogue) -> tuple[Catalogue, OpenIndex] | None:
         loop = asyncio.get_running_loop()
         index = await loop.run_in_executor(self._pool, self._folder.open, catalogue.token)
         if index is None:
-            products: list[Product] = []
-            while (batch := await self._products.every(len(products), READ_BATCH)).products:
-                if batch.version != catalogue.version:
-                    raise StorageUnavailable("the catalogue is being replaced")
-                products += batch.products
+            whole = await self._products.whole()
+            if whole is None:
+                return None
+            catalogue, products = whole
             await loop.run_in_executor(self._pool, self._folder.build, catalogue.token, products)
             index = await loop.run_in_executor(self._pool, self._folder.open, catalogue.token)
         if index is None:
             raise StorageUnavailable("the search index cannot be read")
         await loop.run_in_executor(self._pool, self._folder.tidy, catalogue.token)
-        return index
+        return catalogue, index
 
 
 def search_index(index: OpenIndex, catalogue: Catalogue, request: SearchRequest) -> SearchAnswer:
