@@ -28,7 +28,8 @@ from media_pipeline.types import Face, Frame, Pose
 
 __all__ = ["Continuity"]
 
-FORGET_AFTER_S = 0.5  # without a face for longer, whoever comes next is taken for somebody else
+FORGET_AFTER_S = 0.5  # seen to be away for longer, whoever comes next is taken for somebody else
+FORGET_UNSEEN_S = 1.5  # likewise, when there was no frame to see it on: a busy server, a camera that hangs
 MOST_MOVED = 1.0  # of the face's width between two frames: the fastest heads of the clips reach 0.6 in half a second
 MOST_SCALED = 1.6  # times as large, or as small
 UNLIKE_PATTERN = 0.3  # 1 - correlation of two patterns, alone at the limit
@@ -60,6 +61,7 @@ class Continuity:
 
     def __init__(self) -> None:
         self._last: _Seen | None = None
+        self._away_since: float | None = None
         self._number = 0
 
     @property
@@ -71,14 +73,21 @@ class Continuity:
         """Nobody could be seen for so long before the next frame, and that was not the face's doing."""
         if self._last is not None:
             self._last = replace(self._last, at=self._last.at + seconds)
+        if self._away_since is not None:
+            self._away_since += seconds
 
-    def follow(self, frame: Frame, faces: Sequence[Face], now: float) -> tuple[Face, ...]:
-        """The faces with the followed one first. number has changed when it is another than before. now: seconds,
-        monotonic."""
-        last = self._last
+    def follow(self, frame: Frame, faces: Sequence[Face]) -> tuple[Face, ...]:
+        """The faces with the followed one first. number has changed when it is another than before. Time is when the
+        frames were received."""
+        now = frame.received_at
         if not faces:
+            self._away_since = now if self._away_since is None else self._away_since
             return ()
-        if last is not None and now - last.at > FORGET_AFTER_S:
+        last, away_since = self._last, self._away_since
+        self._away_since = None
+        if last is not None and now - last.at > FORGET_UNSEEN_S:
+            last = None
+        if away_since is not None and now - away_since > FORGET_AFTER_S:
             last = None
         largest = max(face.box.width for face in faces)
         for face in faces if last is not None else ():

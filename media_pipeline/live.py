@@ -211,9 +211,9 @@ class LiveAnalyser:
         before_mesh = time.monotonic()
         if self._gap_ends_at is not None and frame.received_at >= self._gap_ends_at:
             self._gap_ends_at = None
-            self._continuity.excuse(before_mesh - self._followed_at)
-        self._followed_at = before_mesh
-        faces = self._continuity.follow(frame, self._tracker.track(frame), before_mesh)
+            self._continuity.excuse(frame.received_at - self._followed_at)
+        self._followed_at = frame.received_at
+        faces = self._continuity.follow(frame, self._tracker.track(frame))
         after_mesh = time.monotonic()
         quality = assess(frame, faces, self._preset)
         face = faces[0] if faces else None

@@ -1,5 +1,6 @@
 """A face is followed while it can be the same one; whoever else comes is somebody new."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -39,7 +40,7 @@ def numbers(*steps: tuple[Seen, float]) -> list[int]:
     continuity = Continuity()
     followed = []
     for (frame, faces), at in steps:
-        continuity.follow(frame, faces, at)
+        continuity.follow(replace(frame, received_at=at), faces)
         followed.append(continuity.number)
     return followed
 
@@ -56,15 +57,21 @@ def test_the_same_face_in_fewer_pixels_stays_the_same(astronaut: Pixels, face: S
 
 def test_a_blink_without_the_face_is_no_leaving_and_half_a_second_is(face: Seen) -> None:
     nobody = (face[0], ())
-    assert numbers((face, 0.0), (nobody, 0.2), (face, 0.4)) == [1, 1, 1]
-    assert numbers((face, 0.0), (nobody, 0.3), (face, 0.6)) == [1, 1, 2]
+    assert numbers((face, 0.0), (nobody, 0.2), (face, 0.6)) == [1, 1, 1]
+    assert numbers((face, 0.0), (nobody, 0.2), (nobody, 0.4), (face, 0.8)) == [1, 1, 1, 2]
+
+
+def test_a_face_that_nobody_looked_for_is_not_gone_so_soon(face: Seen) -> None:
+    assert numbers((face, 0.0), (face, 1.4)) == [1, 1]
+    assert numbers((face, 0.0), (face, 1.6)) == [1, 2]
 
 
 def test_a_gap_that_was_the_networks_fault_is_no_leaving(face: Seen) -> None:
     continuity = Continuity()
-    continuity.follow(*face, 0.0)
+    frame, faces = face
+    continuity.follow(frame, faces)
     continuity.excuse(4.0)
-    continuity.follow(*face, 4.1)
+    continuity.follow(replace(frame, received_at=4.1), faces)
     assert continuity.number == 1
 
 
@@ -100,7 +107,7 @@ def test_of_two_people_the_first_stays_the_one_that_is_followed(astronaut: Pixel
         other = placed(hopper, scale=scale, shift=(350, 330), size=700)
         picture[330:, 350:] = other[330:, 350:]
         frame, faces = seen(picture)
-        followed = continuity.follow(frame, faces, n * EVERY_S)
+        followed = continuity.follow(replace(frame, received_at=n * EVERY_S), faces)
         assert followed[0].box.centre[0] < 350
         assert len(followed) == len(faces)
     assert len(faces) == 2

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.clips import Clip, close_up, encode, moving_portrait
-from media_pipeline.continuity import FORGET_AFTER_S
+from media_pipeline.continuity import FORGET_UNSEEN_S
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspector
 from media_pipeline.inspection_lane import InspectionLane
@@ -79,16 +79,17 @@ class Session:
         )
         self._sent = 0
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes, rtp_timestamp: int | None = None) -> None:
         """One encoded picture; returns when it was dealt with or refused."""
         self._sent += 1
-        frame = EncodedFrame(data, "VP8", self._sent * 3000, time.monotonic(), is_keyframe("VP8", data))
+        timestamp = self._sent * 3000 if rtp_timestamp is None else rtp_timestamp
+        frame = EncodedFrame(data, "VP8", timestamp, time.monotonic(), is_keyframe("VP8", data))
         if self.analyser.mailbox.put(frame):
             self.analyser.frame_arrived()
 
-    def feed_and_wait(self, data: bytes) -> LiveResult:
+    def feed_and_wait(self, data: bytes, rtp_timestamp: int | None = None) -> LiveResult:
         count = len(self.heard.results)
-        self.feed(data)
+        self.feed(data, rtp_timestamp)
         self.heard.wait(lambda: len(self.heard.results) > count)
         return self.heard.results[-1]
 
@@ -147,10 +148,10 @@ def test_findings_outlive_a_gap_that_was_the_networks_fault_and_no_other(session
     while not result.conditions and time.monotonic() < deadline:
         result = session.feed_and_wait(face_clip.packets[0])
     assert result.conditions
-    time.sleep(FORGET_AFTER_S + 0.1)
+    time.sleep(FORGET_UNSEEN_S + 0.1)
     session.analyser.excuse_gap(time.monotonic())
     assert session.feed_and_wait(face_clip.packets[0]).conditions
-    time.sleep(FORGET_AFTER_S + 0.1)
+    time.sleep(FORGET_UNSEEN_S + 0.1)
     assert not session.feed_and_wait(face_clip.packets[0]).conditions
 
 
