@@ -1,6 +1,7 @@
 """Products as lines, for the index and for backups."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import orjson
 import pytest
@@ -50,7 +51,9 @@ def test_a_line_that_others_have_changed_is_left_out(change: dict[str, object]) 
     assert kept.products == (listed("a"),) and [line for line, _ in kept.unreadable] == [3, 4, 5]
 
 
-async def test_a_backup_brings_the_catalogue_back_where_there_is_none_of_a_shop(storage: Storage) -> None:
+async def test_a_backup_brings_the_catalogue_back_where_there_is_none_of_a_shop(
+    storage: Storage, tmp_path: Path
+) -> None:
     products = [listed(f"p{number:03}") for number in range(450)]
     await filled(storage, products)
     done = await back_up(storage)
@@ -59,7 +62,7 @@ async def test_a_backup_brings_the_catalogue_back_where_there_is_none_of_a_shop(
     assert not await storage.catalogue.take_back(read_catalogue_lines(b""))
     await storage.database.run(_lose)
     await storage.catalogue.take_sample()
-    assert (await back_up(storage)).products == 0  # the sample comes by itself
+    assert (await back_up(storage, tmp_path / "sample.zip")).products == 0  # the sample comes by itself
     restored = await restore(storage, done.path)
     assert (restored.products, restored.problems) == (450, [])
     whole = await storage.products.whole()
