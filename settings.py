@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     )
     connect_timeout_s: float = Field(15.0, gt=0, description="seconds an offer may take to connect")
     analysis_threads: int = Field(
-        2, ge=1, le=64, description="threads that analyse frames; as many as cores serves most sessions"
+        1, ge=1, le=64, description="threads that follow faces; one fewer than cores: inspections need one too"
     )
     analysis_hang_s: float = Field(
         10.0, gt=0, le=600, description="seconds after which the analysis of a frame is given up as hung"

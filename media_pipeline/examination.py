@@ -98,7 +98,8 @@ def examine(
 
 def examine_with_maps(aligned: AlignedFace, detectors: Sequence[Detector], pool: Executor | None = None) -> Examination:
     """As examine, with the detectors' maps."""
-    withheld = {condition: withheld_reason(aligned, condition) for condition in Condition}
+    covered = {condition for detector in detectors for condition in detector.conditions}
+    withheld = {condition: withheld_reason(aligned, condition) for condition in covered}
     wanted = [
         detector for detector in detectors if any(withheld[condition] is None for condition in detector.conditions)
     ]

@@ -12,7 +12,7 @@ from media_pipeline.pacing import FULL_FPS, INSPECTED_FPS, LEAST_FPS, Load, Pace
 CALM = Load(0.001, math.inf)
 FRAMES_WAIT = Load(0.3, math.inf)
 INSPECTIONS_LATE = Load(0.001, -1.0)
-JUST_SO = Load(0.06, 0.4)  # neither behind nor ahead
+JUST_SO = Load(0.1, 0.2)  # neither behind nor ahead
 
 
 def after(pacer: Pacer, load: Load, start: int, seconds: int) -> float:
