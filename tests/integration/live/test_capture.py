@@ -256,7 +256,7 @@ async def test_who_holds_still_is_captured_once_and_who_asks_a_hundred_times_too
         await client.next_annotations(3)
 
 
-async def test_a_full_line_is_told_and_what_is_being_analysed_when_its_client_leaves_is_stored(
+async def test_a_full_line_is_told_and_what_is_being_analysed_when_the_server_stops_is_stored(
     start_server: StartServer, face_clip: Clip
 ) -> None:
     server = await start_server(still_queue=0)
@@ -282,15 +282,6 @@ async def test_a_full_line_is_told_and_what_is_being_analysed_when_its_client_le
         await occupied
         say(client, "capture", capture_id="c-1")
         await state(client, "analysing")
-    await server.empty()
-    await server.sessions.close(20.0)
-    assert len(await reports_of(server, token)) == 1
-
-
-async def test_a_server_that_stops_has_stored_what_it_was_analysing(server: Server, face_clip: Clip) -> None:
-    token = await sign_up(server, "ann")
-    async with live(server, face_clip, token) as client:
-        say(client, "capture")
-        await state(client, "analysing")
         await server.sessions.close(20.0)
+        assert (await client.next_control("bye"))["reason"] == "server_stopping"
         assert len(await reports_of(server, token)) == 1
