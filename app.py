@@ -9,7 +9,8 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from functools import partial
@@ -27,7 +28,7 @@ import signaling.routes
 import signaling.whip
 from api.account_routes import account_operations
 from api.accounts import running_accounts
-from api.auth import find_account, identify
+from api.auth import find_account, identify, require_account
 from api.captures import CAPTURES, Captures
 from api.client_address import ClientAddresses
 from api.error_rules import ERROR_RULES
@@ -35,6 +36,7 @@ from api.errors import ApiError
 from api.examiner import Examiner
 from api.logs import set_up_logging
 from api.media_links import public_base
+from api.metrics import METRICS, Metrics
 from api.recommendations.engine import Advisor
 from api.recommendations.rule_file import BUILT_IN, RuleFileError, load
 from api.routing import Answer, Operation, add_operations
@@ -46,6 +48,7 @@ from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspector
 from media_pipeline.inspection_lane import InspectionLane
 from media_pipeline.inspection_process import InspectorChoice, InspectorProcess
+from media_pipeline.live import LiveResult
 from media_pipeline.scheduler import Scheduler
 from media_pipeline.skin_mask import SkinSegmenter
 from media_pipeline.still import StillAnalyser
@@ -57,11 +60,15 @@ from signaling.capture_desk import AnalyseCapture, CaptureDesk, CaptureFailed, C
 from signaling.endpoints import endpoints
 from signaling.errors import SignallingError
 from signaling.ice import IceServers
+from signaling.live_metrics import LiveCollector
 from signaling.load import LoadMeter
 from signaling.local_ice import LocalIce
 from signaling.registry import SessionRegistry
 from signaling.resume import ResumeTokens
+from signaling.session_context import SESSION
+from signaling.session_list import SESSION_READER, Reader
 from signaling.session_parts import SessionLimits, SessionParts
+from signaling.tally import Tally
 from storage import Storage
 from storage.errors import StorageUnavailable, UnreadableCatalogue
 from storage.secret_key import secret_key
@@ -74,6 +81,8 @@ DETECTOR_THREADS = 2  # detectors of a still run side by side; more than the cor
 SWITCH_INTERVAL_S = 0.0005  # how long a thread may keep the interpreter from the event loop: Python's own 5 ms are seen
 RESUME_SPARE_S = 60.0  # tokens are renewed at a third of their life: the newest outlives the grace time
 ADDRESS_MAX = 64 * 1024  # bytes of a request's first line: a long query reaches the handler, which says what is wrong
+LAG_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # seconds
+STAGE_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 MOST_HUNG = 4  # analysis threads given up, each with models of its own, until the process says that it is not ready
 LINGERING_S = 1.0  # how long the rest of a refused body is read before the connection is closed
 INSPECTIONS = web.AppKey("INSPECTIONS", InspectionLane)
@@ -113,6 +122,7 @@ def create_app(settings: Settings) -> web.Application:
     address_of = ClientAddresses(settings.trusted_proxies).of
     signaling.routes.setup(app, find_user_id, address_of, ice_servers, links_base)
     signaling.whip.setup(app)
+    app[SESSION_READER] = find_reader
     add_operations(app, live_operations())
     app.router.add_get("/", page)
     app.router.add_get("/products", products_page)
@@ -166,12 +176,20 @@ def create_app(settings: Settings) -> web.Application:
                 ),
                 resume=ResumeTokens(secret, settings.resume_grace_s + RESUME_SPARE_S),
                 captures=CaptureDesk(analysed_by(app[CAPTURES]), settings.upload_max_bytes),
+                tally=Tally(),
+                saw_result=stage_times(app[METRICS]),
                 preset=settings.quality_preset,
             )
-            meter = LoadMeter(lambda: scheduler.statistics, settings.analysis_threads)
+            lag = app[METRICS].histogram("event_loop_lag_seconds", "lateness of the event loop", buckets=LAG_BUCKETS)
+            meter = LoadMeter(lambda: scheduler.statistics, settings.analysis_threads, lag.observe)
             await stack.enter_async_context(meter.running())
             registry = session_registry(settings, parts, meter)
             app[signaling.routes.REGISTRY] = registry
+            app[METRICS].registry.register(
+                LiveCollector(
+                    registry, lambda: meter.load, lambda: scheduler.statistics, lambda: inspections.statistics
+                )
+            )
             app[INSPECTIONS] = inspections
             yield
 
@@ -205,6 +223,19 @@ async def take_products(storage: Storage, path: Path | None) -> None:
         await storage.catalogue.take_if_changed(path)
     except UnreadableCatalogue as error:
         raise SettingsError(f"PRODUCT_CSV_PATH: {path} {error}") from error
+
+
+def stage_times(metrics: Metrics) -> Callable[[LiveResult], None]:
+    """What counts how long each analysed frame took, as a whole and by stage."""
+    stages = metrics.histogram("live_stage_seconds", "a frame's way, by stage", ("stage",), buckets=STAGE_BUCKETS)
+    whole = metrics.histogram("live_frame_seconds", "from a frame's last packet to its result", buckets=STAGE_BUCKETS)
+
+    def saw(result: LiveResult) -> None:
+        whole.observe(time.monotonic() - result.received_at)
+        for stage, ms in result.stages_ms.items():
+            stages.labels(stage).observe(ms / 1e3)
+
+    return saw
 
 
 def session_registry(settings: Settings, parts: SessionParts, meter: LoadMeter) -> SessionRegistry:
@@ -254,10 +285,16 @@ def live_operations() -> tuple[Operation, ...]:
             body=one.body,
             text_type=one.text_type,
             error_type=one.error_type,
-            auth="optional",
+            auth=one.auth,
         )
         for one in endpoints()
     )
+
+
+async def find_reader(request: web.Request) -> Reader:
+    """Who asks for live sessions. Raises ApiError 401 for guests."""
+    account = await require_account(request)
+    return Reader(account.user_id, account.is_admin)
 
 
 async def find_user_id(request: web.Request) -> str | None:
@@ -386,7 +423,7 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"DermaAssist cannot start: a setting is wrong.\n{error}\n")
         return 2
-    set_up_logging(settings.log_level, settings.log_format)
+    set_up_logging(settings.log_level, settings.log_format, {"session": SESSION})
     try:
         uvloop.run(serve(settings))
     except SettingsError as error:

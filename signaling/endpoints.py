@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from signaling import routes, whip
+from signaling.session_list import SessionList, get_sessions
 from signaling.trickle import TrickleBody
 
 __all__ = ["Endpoint", "endpoints"]
@@ -94,6 +95,7 @@ class Endpoint:
     text_type: str = ""
     error_type: str = JSON
     tag: str = field(default=LIVE)
+    auth: Literal["optional", "required"] = "optional"
 
 
 def endpoints() -> tuple[Endpoint, ...]:
@@ -103,6 +105,15 @@ def endpoints() -> tuple[Endpoint, ...]:
 
 def _json_endpoints() -> tuple[Endpoint, ...]:
     return (
+        Endpoint(
+            "GET",
+            "/sessions/",
+            get_sessions,
+            "Live sessions with their figures",
+            ((200, "One's own; everybody's for administrators", SessionList, JSON, {}),),
+            description="Of the process that answers; others behind the same address have theirs.",
+            auth="required",
+        ),
         Endpoint(
             "GET",
             "/ice-servers",

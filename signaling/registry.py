@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Callable
 
@@ -9,11 +10,14 @@ from aiortc import RTCSessionDescription
 
 from signaling.admission import STOPPING_RETRY_S, Admission, OfferRate, Present
 from signaling.capture import StillByRest
-from signaling.errors import NoSuchSession, ResumeRefused, ServerFull
+from signaling.errors import NoSuchSession, ResumeRefused, ServerFull, SignallingError
 from signaling.load import Load
 from signaling.offer import check_offer
 from signaling.session import LiveSession
-from signaling.session_parts import SessionFigures, SessionParts
+from signaling.session_context import about_session
+from signaling.session_figures import SessionFigures
+from signaling.session_parts import SessionParts
+from signaling.tally import Tally
 
 __all__ = ["SessionRegistry"]
 
@@ -63,6 +67,20 @@ class SessionRegistry:
         """Answer an offer: the session and the answer's SDP. address: where the offer comes from, for limits; base_url:
         how its client reaches this server, for the addresses in its reports; resume: the token of the session that this
         connection is to take over. Raises BadOffer, ServerFull, TooMany, ResumeRefused."""
+        try:
+            return await self._open(sdp, user_id, address, base_url, resume)
+        except SignallingError as error:
+            self.tally.refused[error.code] += 1
+            raise
+
+    @property
+    def tally(self) -> Tally:
+        """What has happened since the start of the process."""
+        return self._parts.tally
+
+    async def _open(
+        self, sdp: str, user_id: str | None, address: str, base_url: str, resume: str | None
+    ) -> tuple[LiveSession, str]:
         if self._closing:
             raise ServerFull("stopping", STOPPING_RETRY_S)
         if self._offer_rate is not None:
@@ -71,17 +89,19 @@ class SessionRegistry:
         if resume is not None:
             return await self._resume(offer, user_id, resume)
         self._admit(user_id, address)
-        session = LiveSession(self._parts, user_id, address=address, base_url=base_url)
-        self._sessions[session.id] = session
-        task = asyncio.create_task(session.run(), name=f"session-{session.id}")
-        self._tasks[session.id] = task
-        task.add_done_callback(lambda done: self._forget(session.id, done))
-        try:
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                answer = await session.answer(offer)
-        except BaseException:
-            session.end("offer_failed")
-            raise
+        session_id = secrets.token_urlsafe(16)
+        with about_session(session_id):
+            session = LiveSession(self._parts, session_id, user_id, address=address, base_url=base_url)
+            self._sessions[session.id] = session
+            task = asyncio.create_task(session.run(), name="session")
+            self._tasks[session.id] = task
+            task.add_done_callback(lambda done: self._forget(session, done))
+            try:
+                async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                    answer = await session.answer(offer)
+            except BaseException:
+                session.end("offer_failed")
+                raise
         return session, answer.sdp
 
     async def _resume(self, offer: RTCSessionDescription, user_id: str | None, token: str) -> tuple[LiveSession, str]:
@@ -93,8 +113,9 @@ class SessionRegistry:
             raise ResumeRefused.gone()
         if not session.may_resume(claim):
             raise ResumeRefused.used()
-        async with asyncio.timeout(ANSWER_TIMEOUT_S):
-            answer = await session.answer(offer)
+        with about_session(session.id):
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                answer = await session.answer(offer)
         return session, answer.sdp
 
     def get(self, session_id: str, user_id: str | None) -> LiveSession:
@@ -155,11 +176,11 @@ class SessionRegistry:
         if leaving is not None:
             self._sessions[leaving].end("connection_lost")
 
-    def _forget(self, session_id: str, task: asyncio.Task[None]) -> None:
-        self._sessions.pop(session_id, None)
-        self._tasks.pop(session_id, None)
+    def _forget(self, session: LiveSession, task: asyncio.Task[None]) -> None:
+        del self._sessions[session.id], self._tasks[session.id]
+        self.tally.session_ended(session.end_reason, session.figures)
         if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("session %s failed", session_id, exc_info=error)
+            logger.error("the session failed", exc_info=error)
 
 
 async def _end_after_capture(session: LiveSession, latest: float) -> None:

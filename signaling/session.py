@@ -9,7 +9,6 @@ the next.
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +29,9 @@ from signaling.peer import Peer
 from signaling.remote_ice import RemoteIce
 from signaling.result_writer import ResultWriter
 from signaling.resume import ResumeClaim
-from signaling.session_parts import SessionFigures, SessionParts, SessionState
+from signaling.selected_pair import selected_pair
+from signaling.session_figures import SessionFigures, SessionState
+from signaling.session_parts import SessionParts
 from signaling.trickle import Trickle
 
 __all__ = ["LiveSession"]
@@ -48,10 +49,17 @@ class LiveSession:
     end. The owner of its peers (PeerOwner)."""
 
     def __init__(
-        self, parts: SessionParts, user_id: str | None = None, *, address: str = "", base_url: str = ""
+        self,
+        parts: SessionParts,
+        session_id: str,
+        user_id: str | None = None,
+        *,
+        address: str = "",
+        base_url: str = "",
     ) -> None:
-        """address: where its offer came from; base_url: what the addresses in its reports begin with."""
-        self.id = secrets.token_urlsafe(16)
+        """session_id: hard to guess; address: where its offer came from; base_url: what the addresses in its reports
+        begin with."""
+        self.id = session_id
         self.user_id = user_id
         self.address = address
         self._parts = parts
@@ -146,6 +154,11 @@ class LiveSession:
         await ice.add(candidates)
 
     @property
+    def end_reason(self) -> str:
+        """Why it has ended, once it has."""
+        return self._reason
+
+    @property
     def state(self) -> SessionState:
         if self._ending.is_set():
             return "ended"
@@ -218,6 +231,7 @@ class LiveSession:
     def _overdue(self, now: float) -> str | None:
         limits = self._parts.limits
         if not self._ever_connected and now - self._started_at > limits.connect_s:
+            self._parts.tally.ice_settled("unanswered")
             return "connect_timeout"
         if now - self._started_at > limits.total_s:
             return "session_too_long"
@@ -239,7 +253,7 @@ class LiveSession:
         if self._retired:
             await asyncio.wait(self._retired)
         await asyncio.to_thread(self._analyser.close)
-        logger.info("session %s ended: %s", self.id, self._reason)
+        logger.info("the session has ended: %s", self._reason)
 
     # --- taking over --------------------------------------------------------------------------------------------------
 
@@ -268,7 +282,7 @@ class LiveSession:
         self._results.attach(self._peer.annotations)
         if old is not None:
             self._retire(old, messages.bye("replaced"))
-        logger.info("session %s was taken over by another connection", self.id)
+        logger.info("the session was taken over by another connection")
 
     def _drop_next(self) -> None:
         peer, self._next = self._next, None
@@ -288,21 +302,22 @@ class LiveSession:
     def _lose(self, why: str) -> None:
         if self._lost_at is None and self._ever_connected:
             self._lost_at = time.monotonic()
-            logger.info("session %s has lost its client: %s", self.id, why)
+            logger.info("the session has lost its client: %s", why)
 
     def _found(self, now: float) -> None:
         if self._lost_at is not None:
             self._lost_at = None
             self._analyser.excuse_gap(now)
-            logger.info("session %s hears its client again", self.id)
+            logger.info("the session hears its client again")
 
     # --- PeerOwner ----------------------------------------------------------------------------------------------------
 
     def peer_connected(self, peer: Peer) -> None:
+        self._parts.tally.ice_settled("connected", selected_pair(peer.pc))
         if peer is self._peer:
             self._ever_connected = True
             self._last_frame_at = time.monotonic()
-            logger.info("session %s connected", self.id)
+            logger.info("the session is connected")
         elif peer is self._next and self._without_client:
             self._hand_over(time.monotonic())
 
@@ -358,6 +373,8 @@ class LiveSession:
         return self.captures.still_chunk(data)
 
     def peer_ended(self, peer: Peer, reason: str) -> None:
+        if reason == "connection_lost":
+            self._parts.tally.ice_settled("lost" if peer.connected else "failed")
         if peer is self._next:
             self._drop_next()
         elif peer is self._peer:
@@ -402,6 +419,7 @@ class LiveSession:
     def _publish(self, result: LiveResult) -> None:
         mailbox = self._analyser.mailbox.statistics
         self._analysed = result.analysed
+        self._parts.saw_result(result)
         if result.received_at < self._taken_over_at:
             return  # its timestamp belongs to the connection before
         text = self._writer.write(

@@ -1,22 +1,21 @@
-"""What live sessions are made of and measured by: what they share, their limits, their figures."""
+"""What live sessions are made of: what they share, and their limits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from aiortc import RTCConfiguration
 
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection_lane import InspectionLane
+from media_pipeline.live import LiveResult
 from media_pipeline.scheduler import Scheduler
 from signaling.budget import BudgetDesk
 from signaling.capture_desk import CaptureDesk
 from signaling.local_ice import LocalIce
 from signaling.resume import ResumeTokens
+from signaling.tally import Tally
 
-__all__ = ["SessionFigures", "SessionLimits", "SessionParts", "SessionState"]
-
-SessionState = Literal["connecting", "live", "lost", "ended"]
+__all__ = ["SessionLimits", "SessionParts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +42,6 @@ class SessionParts:
     limits: SessionLimits
     resume: ResumeTokens
     captures: CaptureDesk
+    tally: Tally
     preset: str = "moderate"
-
-
-@dataclass(frozen=True, slots=True)
-class SessionFigures:
-    """Live figures of a session. Frames since the start; results skipped because the client did not keep up; takeovers:
-    connections that took the session over."""
-
-    session_id: str
-    user_id: str | None
-    age_s: float
-    state: SessionState
-    frames_received: int
-    frames_analysed: int
-    frames_dropped: int
-    results_sent: int
-    results_skipped: int
-    takeovers: int
+    saw_result: Callable[[LiveResult], None] = lambda result: None  # on worker threads

@@ -2,10 +2,11 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
+from contextvars import ContextVar
 
 import pytest
 
-from api.logs import JsonLines, TextLines, set_up_logging
+from api.logs import ContextOf, JsonLines, TextLines, set_up_logging
 from api.middlewares import REQUEST_ID
 
 
@@ -81,3 +82,17 @@ def test_libraries_never_log_the_values_that_go_to_the_database() -> None:
         assert logging.getLogger("api").isEnabledFor(logging.DEBUG)
     finally:
         root.handlers[:], root.level = handlers, level
+
+
+def test_a_line_carries_what_its_context_holds() -> None:
+    variable: ContextVar[str] = ContextVar("session", default="-")
+    context = ContextOf({"session": variable})
+    outside = record("hello")
+    assert context.filter(outside)
+    assert "session" not in json.loads(JsonLines().format(outside))
+    token = variable.set("k3J0m0y1")
+    inside = record("hello")
+    context.filter(inside)
+    variable.reset(token)
+    assert json.loads(JsonLines().format(inside))["session"] == "k3J0m0y1"
+    assert TextLines().format(inside).endswith("api.test [session k3J0m0y1] hello")
