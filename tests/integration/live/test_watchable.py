@@ -1,4 +1,4 @@
-"""What an operator sees of live sessions: metrics, the list of sessions, log lines, and files that name what there is."""
+"""What an operator sees of live sessions: metrics, a list, log lines, and dashboards and alerts that name real ones."""
 
 import json
 import re
