@@ -60,7 +60,7 @@ class FaceModels:
     """
 
     def __init__(self) -> None:
-        self._mesh = Graph(_MESH, ("landmarks", _PRESENCE), {"with_attention": True}, region="region")
+        self._mesh = Graph(_MESH, ("landmarks", _PRESENCE), {"with_attention": True}, "region", CROP_SIZE)
         self._near = Graph(_DETECTION.format(calculator="FaceDetectionShortRangeCpu"), ("detections",))
         self._far: Graph | None = None
 

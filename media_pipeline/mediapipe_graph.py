@@ -20,7 +20,11 @@ from typing import Any
 import mediapipe
 import numpy as np
 from google.protobuf import text_format
-from mediapipe.calculators.tensor import inference_calculator_pb2
+from mediapipe.calculators.tensor import (
+    image_to_tensor_calculator_pb2,
+    inference_calculator_pb2,
+    tensor_converter_calculator_pb2,
+)
 from mediapipe.framework import calculator_pb2
 from mediapipe.framework.formats import rect_pb2
 from mediapipe.python import packet_creator
@@ -51,7 +55,9 @@ class Graph:
 
     config is the text of a CalculatorGraphConfig whose subgraphs are expanded; outputs are the names of any streams in
     the expanded graph; side_packets are its boolean side inputs; region names an input that is told to look at the
-    whole picture. Raises ModelError when the graph cannot be started.
+    whole picture; model_side: all pictures are squares of that many px, the very ones that the model takes, and are
+    handed to it without MediaPipe's own warp, a tenth of FaceMesh's time. Raises ModelError when the graph cannot be
+    started.
     """
 
     def __init__(
@@ -60,6 +66,7 @@ class Graph:
         outputs: Sequence[str],
         side_packets: Mapping[str, bool] | None = None,
         region: str | None = None,
+        model_side: int | None = None,
     ) -> None:
         self._region = region
         self._packets: dict[str, Any] = {}
@@ -68,11 +75,16 @@ class Graph:
         try:
             with _without_chatter():
                 resource_util.set_resource_dir(str(_PACKAGES))
-                self._graph: Any = calculator_graph.CalculatorGraph(graph_config=_expanded(config))
+                self._graph: Any = calculator_graph.CalculatorGraph(
+                    graph_config=_expanded(config, warped=model_side is None)
+                )
                 for name in outputs:
                     self._graph.observe_output_stream(name, self._packets.__setitem__, False)
                 self._graph.start_run({k: packet_creator.create_bool(v) for k, v in (side_packets or {}).items()})
-                self.run(np.zeros((64, 64, 3), np.uint8))  # loads the model now, so that its messages are caught here
+                side = model_side or 64
+                self.run(
+                    np.zeros((side, side, 3), np.uint8)
+                )  # loads the model now, so that its messages are caught here
         except (RuntimeError, ValueError, text_format.ParseError) as error:
             raise ModelError(f"MediaPipe cannot start the graph: {error}") from error
 
@@ -110,7 +122,7 @@ def landmark_array(serialised: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np
     return np.concatenate(columns, axis=1).view("<f4").astype(np.float32, copy=False)
 
 
-def _expanded(config: str) -> Any:
+def _expanded(config: str, *, warped: bool = True) -> Any:
     """The graph with its subgraphs spelt out, to be run by the calling thread alone."""
     validated = validated_graph_config.ValidatedGraphConfig()
     validated.initialize(graph_config=text_format.Parse(config, calculator_pb2.CalculatorGraphConfig()))
@@ -119,6 +131,8 @@ def _expanded(config: str) -> Any:
     for node in graph.node:
         if node.calculator == "InferenceCalculatorCpu":
             _use_one_thread(node)
+        elif node.calculator == "ImageToTensorCalculator" and not warped:
+            _convert_only(node)
     del graph.executor[:]
     graph.executor.add(name="", type="ApplicationThreadExecutor")
     return graph
@@ -132,6 +146,21 @@ def _use_one_thread(node: Any) -> None:
         options = inference_calculator_pb2.InferenceCalculatorOptions.FromString(packed.value)
         options.delegate.xnnpack.num_threads = 1
         packed.value = options.SerializeToString()
+
+
+def _convert_only(node: Any) -> None:
+    """Have a picture turned into a tensor as it is, in the range that the node was to give it."""
+    wanted = node.options.Extensions[image_to_tensor_calculator_pb2.ImageToTensorCalculatorOptions.ext]
+    span = wanted.output_tensor_float_range
+    low, high = span.min, span.max
+    node.calculator = "TensorConverterCalculator"
+    pictures = [name for name in node.input_stream if name.startswith("IMAGE:")]
+    del node.input_stream[:]
+    node.input_stream.extend(pictures)
+    node.ClearField("options")
+    options = node.options.Extensions[tensor_converter_calculator_pb2.TensorConverterCalculatorOptions.ext]
+    options.zero_center = False
+    options.output_tensor_float_range.min, options.output_tensor_float_range.max = low, high
 
 
 @contextmanager

@@ -5,8 +5,11 @@ import threading
 import cv2
 import numpy as np
 import pytest
+from mediapipe.python import packet_getter
 
+from media_pipeline import face_models
 from media_pipeline.face_models import CROP_SIZE, FaceModels, ModelPool
+from media_pipeline.mediapipe_graph import Graph, landmark_array
 from media_pipeline.types import Image
 
 
@@ -70,3 +73,14 @@ def test_the_mesh_says_how_sure_it_is(astronaut: Image) -> None:
     assert landmarks.shape == (0, 3)
     assert presence < 0.5
     models.close()
+
+
+def test_without_mediapipes_warp_the_mesh_is_the_same_to_the_last_bit(astronaut: Image) -> None:
+    crop = np.asarray(cv2.resize(astronaut[38:206, 130:298], (CROP_SIZE, CROP_SIZE)), np.uint8)
+    meshes = []
+    for model_side in (None, CROP_SIZE):
+        graph = Graph(face_models._MESH, ("landmarks",), {"with_attention": True}, "region", model_side)
+        meshes.append(packet_getter.get_proto(graph.run(crop)["landmarks"]).SerializeToString())
+        graph.close()
+    assert len(landmark_array(meshes[0])) == 478
+    assert meshes[0] == meshes[1]
