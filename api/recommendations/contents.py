@@ -18,6 +18,7 @@ __all__ = ["Contents", "Reader", "words_of"]
 
 MOST_INGREDIENTS: Final = 300  # of one product; the longest lists in shops have about a hundred
 MOST_WORDS: Final = 24  # of one ingredient that are looked at
+DENIED: Final = frozenset({"free"})  # "fragrance-free", in a name
 FEWEST_LISTED: Final = 3  # a shorter list is taken for a shop's highlights, not for all there is in a product
 
 _BRACKETS: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
@@ -29,12 +30,18 @@ _Words = tuple[str, ...]
 class Contents:
     """actives: by their names in the rule file, as far as they are known. listed: the whole list of ingredients is
     known; otherwise more may be in it, and nothing may be concluded from what is not found. ingredients: word by word,
-    for what people are allergic to."""
+    for what people are allergic to. helps_with: the only actives with which such a product helps; None: with all."""
 
     actives: frozenset[str]
     listed: bool
     ingredients: tuple[_Words, ...]
     name: _Words = ()
+    helps_with: frozenset[str] | None = None
+
+    @property
+    def helping(self) -> frozenset[str]:
+        """The actives with which it may help; blocks and conflicts look at all of them."""
+        return self.actives if self.helps_with is None else self.actives & self.helps_with
 
 
 class Reader:
@@ -52,6 +59,10 @@ class Reader:
                 self._whole[words_of(name)] = key
             for name in active.also_called:
                 _index(self._in_names, words_of(name), key)
+        self._kinds = [
+            (tuple(words_of(name) for name in kind.names), book.actives_of(kind.helps_with))
+            for kind in (book.kinds.not_for_face, book.kinds.rinse_off)
+        ]
         self._known_as = {
             key: tuple(
                 words_of(name)
@@ -72,14 +83,15 @@ class Reader:
     def read(self, name: str, ingredients: Sequence[str] | None) -> Contents:
         """What a product of that name with those ingredients (None: not known) contains."""
         title = words_of(name)
-        found = set(_runs_in(self._in_names, title))
+        found = set(_runs_in(self._in_names, title, but_for=DENIED))
         listed = ingredients is not None and len(ingredients) >= FEWEST_LISTED
         items = [words for one in (ingredients or ())[:MOST_INGREDIENTS] for words in _ingredient(one)]
         for item in items:
             found.update(_runs_in(self._runs, item))
             if item in self._whole:
                 found.add(self._whole[item])
-        return Contents(frozenset(found), listed, tuple(items), title)
+        kind = next((helps for names, helps in self._kinds if _any_run(names, (title,))), None)
+        return Contents(frozenset(found), listed, tuple(items), title, kind)
 
     def allergens_in(self, contents: Contents, allergies: Iterable[str]) -> frozenset[str]:
         """Those of the named allergies (names of the rule file, or ingredients as people write them) that the product
@@ -132,10 +144,12 @@ def _index(index: dict[str, list[tuple[_Words, str]]], words: _Words, key: str) 
         index.setdefault(words[0], []).append((words, key))
 
 
-def _runs_in(index: dict[str, list[tuple[_Words, str]]], words: _Words) -> Iterator[str]:
+def _runs_in(index: dict[str, list[tuple[_Words, str]]], words: _Words, but_for: Collection[str] = ()) -> Iterator[str]:
+    """The keys of the names that are runs of these words; but_for: words which after a run deny it."""
     for start, word in enumerate(words):
         for run, key in index.get(word, ()):
-            if words[start : start + len(run)] == run:
+            end = start + len(run)
+            if words[start:end] == run and not (end < len(words) and words[end] in but_for):
                 yield key
 
 

@@ -168,9 +168,13 @@ class _Work:
         ranked: list[tuple[tuple[object, ...], Suggestion]] = []
         for place, candidate in enumerate(candidates):
             product, contents = candidate.product, candidate.contents
-            helping = tuple(active for active in wanted if active in contents.actives)
             listed_for_it = condition in product.categories
-            may_help = bool(sought & contents.actives) or (listed_for_it and not contents.listed)
+            acting = frozenset(one for one in contents.helping if listed_for_it or not book.actives[one].carrier)
+            # what is in most products is the last of the reasons
+            helping = tuple(sorted((one for one in wanted if one in acting), key=lambda one: book.actives[one].carrier))
+            may_help = bool(sought & acting) or (
+                listed_for_it and not contents.listed and contents.helps_with != frozenset()
+            )
             if product.copy_of is not None or product.id in shelf or not may_help:
                 continue
             refusals = self.blocks.refusals(contents)

@@ -217,6 +217,10 @@ def _rules(book: Rulebook) -> Iterator[tuple[_Where, str]]:
             for place, name in enumerate(naming.of):
                 if name not in book.members:
                     yield (section, index, "of", place), unknown("active or group", name, book.members)
+    for kind in ("rinse_off", "not_for_face"):
+        for place, name in enumerate(getattr(book.kinds, kind).helps_with):
+            if name not in book.members:
+                yield ("kinds", kind, "helps_with", place), unknown("active or group", name, book.members)
     for index, conflict in enumerate(book.conflicts):
         for place, name in enumerate(conflict.between):
             if name not in book.members:

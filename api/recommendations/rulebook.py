@@ -23,6 +23,7 @@ __all__ = [
     "Language",
     "Order",
     "Plain",
+    "ProductKind",
     "Pregnancy",
     "Rule",
     "Rulebook",
@@ -71,14 +72,30 @@ class Source(_Part):
 
 class Active(_Part):
     """Something products may contain, by all its names. family: its names are different substances, so that an allergy
-    to one is none to all."""
+    to one is none to all. carrier: it is in most products, and counts only in those that the shop lists for
+    the condition."""
 
     family: bool = False
+    carrier: bool = False
     groups: tuple[Name, ...] = ()
     names: tuple[Phrase, ...] = ()
     exactly: tuple[Phrase, ...] = ()
     also_called: tuple[Phrase, ...] = ()
     words: Words
+
+
+class ProductKind(_Part):
+    """Products by words of their names. helps_with: the only actives with which they help."""
+
+    names: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+    helps_with: tuple[str, ...]
+
+
+class ProductKinds(_Part):
+    """What is washed off, and what is not for the face."""
+
+    rinse_off: ProductKind
+    not_for_face: ProductKind
 
 
 class Allergen(_Part):
@@ -210,6 +227,7 @@ class Rulebook(_Part):
     edition: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
     sources: dict[Id, Source]
     actives: dict[Name, Active]
+    kinds: ProductKinds
     allergens: dict[Name, Allergen]
     clinician: tuple[Clinician, ...]
     signs: tuple[Habit, ...]

@@ -45,6 +45,8 @@ def test_an_ingredient_tells_its_active(advisor: Advisor, ingredient: str, activ
         ("سيروم ريتينول", "retinol"),
         ("غسول ساليسيليك", "salicylic_acid"),
         ("Goat milk soap", None),
+        ("Whitening cream fragrance-free", None),
+        ("Cream with coconut scent", "fragrance"),
         ("Oat cream", "colloidal_oatmeal"),
     ],
 )
@@ -52,6 +54,25 @@ def test_a_name_tells_an_active_and_never_the_whole_list(advisor: Advisor, name:
     contents = advisor.reader.read(name, None)
     assert contents.actives == (frozenset({active}) if active else frozenset())
     assert not contents.listed
+
+
+@pytest.mark.parametrize(
+    ("name", "helping"),
+    [
+        ("Cream", {"salicylic_acid", "humectants", "retinol"}),
+        ("Cream cleanser", {"salicylic_acid"}),
+        ("Micellar water", {"salicylic_acid"}),
+        ("غسول", {"salicylic_acid"}),
+        ("Body lotion", set()),
+        ("Intimate cleansing wash", set()),
+    ],
+)
+def test_what_is_washed_off_or_not_for_the_face_helps_less_and_holds_all_the_same(
+    advisor: Advisor, name: str, helping: set[str]
+) -> None:
+    contents = advisor.reader.read(name, ["aqua", "salicylic acid", "glycerin", "retinol"])
+    assert contents.actives == {"salicylic_acid", "humectants", "retinol"}
+    assert contents.helping == helping
 
 
 def test_two_ingredients_are_highlights_and_no_list(advisor: Advisor) -> None:

@@ -242,6 +242,22 @@ def test_what_a_person_names_as_used_conflicts_too(advisor: Advisor) -> None:
     assert {clash.rule.id for clash in night.clashes} == {"conflict-two-retinoids"}
 
 
+def test_what_is_in_most_products_is_the_last_reason_and_counts_only_where_the_shop_says_so(advisor: Advisor) -> None:
+    made = [
+        product(1, "Vitamin C serum", ["aqua", "glycerin", "ascorbic acid"], ("wrinkles",)),
+        product(2, "Plain gel", ["aqua", "glycerin", "xanthan gum"], ("other",)),
+        product(3, "Plain cream", ["aqua", "glycerin", "xanthan gum"], ("wrinkles",)),
+        product(4, "Body cream", None, ("wrinkles",)),
+        product(5, "Cream cleanser", ["aqua", "glycerin", "xanthan gum"], ("wrinkles",)),
+    ]
+    some = {"wrinkles": [candidate(advisor.reader, one) for one in made]}
+    found = said(advisor.advise(SETTLED, seen("wrinkles", 2), some), "wrinkles", "product")
+    assert {one.candidate.product.name: one.helping[0] for one in found if one.candidate} == {
+        "Vitamin C serum": "vitamin_c",
+        "Plain cream": "humectants",
+    }
+
+
 def test_a_shops_duplicate_is_not_recommended_beside_the_product(advisor: Advisor) -> None:
     one = product(1, "Benzoyl wash", ["aqua", "benzoyl peroxide", "glycerin"])
     twin = replace(product(2, "Benzoyl wash", one.ingredients), copy_of=one.id)
