@@ -74,7 +74,7 @@ class Storage:
             finally:
                 keeping.cancel()
                 await asyncio.wait([keeping])
-                await asyncio.to_thread(self.search.close)
+                await self.search.close()
 
 
 @asynccontextmanager

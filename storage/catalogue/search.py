@@ -6,6 +6,7 @@ the database. Searches run in a thread of their own, so they do not hold up the 
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,8 @@ WAITING_MAX: Final = 64  # searches at once; each takes a few milliseconds
 LOOK_AGAIN_S: Final = 1.0
 BRANDS: Final = 15  # in the facet
 FEW: Final = 5  # matches below which letters are forgiven in every word
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -92,7 +95,7 @@ class ProductSearch:
         self._products = products
         self._folder = folder
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="search")
-        self._lock = asyncio.Lock()
+        self._looking: asyncio.Task[None] | None = None
         self._looked_at = -LOOK_AGAIN_S
         self._current: tuple[Catalogue, OpenIndex] | None = None
         self._waiting = 0
@@ -117,37 +120,52 @@ class ProductSearch:
             self._waiting -= 1
 
     async def current(self) -> tuple[Catalogue, OpenIndex] | None:
-        """The catalogue as it is now, with its index (made where it is missing); None where there is none."""
+        """The catalogue with its index (made where it is missing); None where there is none. The first call waits for
+        it; later ones answer with what is known, and see to it that a newer import is known soon: neither a slow
+        database nor one that is away holds up a search."""
         if time.monotonic() - self._looked_at < LOOK_AGAIN_S:
             return self._current
-        async with self._lock:
-            if time.monotonic() - self._looked_at < LOOK_AGAIN_S:
-                return self._current
-            catalogue = await self._products.current()
-            if catalogue is None:
-                self._current = None
-            elif self._current is None or self._current[0].token != catalogue.token:
-                self._current = await self._opened(catalogue)
-            self._looked_at = time.monotonic()
-            return self._current
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look(), name="product-search-look")
+            self._looking.add_done_callback(self._looked)
+        if self._current is None:
+            await asyncio.shield(self._looking)
+        return self._current
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let the running search end."""
-        self._pool.shutdown()
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait([self._looking])
+        await asyncio.to_thread(self._pool.shutdown)
+
+    async def _look(self) -> None:
+        catalogue = await self._products.current()
+        if catalogue is None:
+            self._current = None
+        elif self._current is None or self._current[0].token != catalogue.token:
+            self._current = await self._opened(catalogue)
+        self._looked_at = time.monotonic()
+
+    def _looked(self, task: "asyncio.Task[None]") -> None:
+        self._looking = None
+        if not task.cancelled() and (error := task.exception()) is not None and self._current is not None:
+            logger.warning("searching in an older catalogue: %s", error)
+            self._looked_at = time.monotonic()
 
     async def _opened(self, catalogue: Catalogue) -> tuple[Catalogue, OpenIndex] | None:
-        loop = asyncio.get_running_loop()
-        index = await loop.run_in_executor(self._pool, self._folder.open, catalogue.token)
+        """In other threads than the search's, which answers from the older index meanwhile."""
+        index = await asyncio.to_thread(self._folder.open, catalogue.token)
         if index is None:
             whole = await self._products.whole()
             if whole is None:
                 return None
             catalogue, products = whole
-            await loop.run_in_executor(self._pool, self._folder.build, catalogue.token, products)
-            index = await loop.run_in_executor(self._pool, self._folder.open, catalogue.token)
+            await asyncio.to_thread(self._folder.build, catalogue.token, products)
+            index = await asyncio.to_thread(self._folder.open, catalogue.token)
         if index is None:
             raise StorageUnavailable("the search index cannot be read")
-        await loop.run_in_executor(self._pool, self._folder.tidy, catalogue.token)
+        await asyncio.to_thread(self._folder.tidy, catalogue.token)
         return catalogue, index
 
 

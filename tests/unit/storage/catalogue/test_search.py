@@ -15,7 +15,7 @@ from storage.catalogue.reading import read_catalogue
 from storage.catalogue.records import Catalogue, Price, Product
 from storage.catalogue.search import OVERVIEW, PAGE, WAITING_MAX, SearchAnswer, SearchRequest, search_index
 from storage.clock import utc_now
-from storage.errors import SearchBusy
+from storage.errors import SearchBusy, StorageUnavailable
 from storage.identifiers import new_id
 from tests.unit.storage.catalogue.products import filled, product
 
@@ -207,6 +207,47 @@ async def test_an_index_that_is_missing_is_made_from_the_database(storage: Stora
     assert [one.product for one in answer.by_category["acne"]][0] == products[17]
     assert (await storage.search.search(SearchRequest())).total == 450
     assert threading.active_count() <= before + 2  # the search's own, and asyncio's for files
+
+
+async def test_a_database_that_is_away_or_slow_holds_up_no_search(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(storage, [product()])
+    assert (await storage.search.search(SearchRequest("gel"))).total == 1
+    asked = asyncio.Event()
+
+    async def away() -> None:
+        asked.set()
+        raise StorageUnavailable("away")
+
+    async def hangs() -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    for current in (away, hangs):
+        asked.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(storage.products, "current", current)
+            patch.setattr("storage.catalogue.search.LOOK_AGAIN_S", 0.0)
+            for _ in range(5):
+                assert (await storage.search.search(SearchRequest("gel"))).total == 1
+            async with asyncio.timeout(10):
+                await asked.wait()
+    # what hangs is ended with the storage
+
+
+async def test_without_an_index_a_database_that_is_away_is_told(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away() -> None:
+        raise StorageUnavailable("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage.products, "current", away)
+        with pytest.raises(StorageUnavailable):
+            await storage.search.search(SearchRequest("gel"))
+    await filled(storage, [product()])
+    assert (await storage.search.search(SearchRequest("gel"))).total == 1
 
 
 async def test_only_so_many_searches_wait(storage: Storage) -> None:
