@@ -17,6 +17,7 @@ from signaling import messages
 from signaling.acknowledged import acknowledged
 from signaling.candidates import without_useless_candidates
 from signaling.control import ControlChannel
+from signaling.dtls import accept_rsa_peers
 from signaling.errors import BadOffer
 from signaling.local_ice import LocalIce, end_consent
 from signaling.messages import ClientMessage
@@ -63,6 +64,7 @@ class Peer:
 
     def __init__(self, configuration: RTCConfiguration, local_ice: LocalIce, owner: PeerOwner) -> None:
         self.pc = RTCPeerConnection(configuration)
+        accept_rsa_peers(self.pc)
         self.ice = RemoteIce(self.pc)
         self._local_ice = local_ice
         self.control = ControlChannel(

@@ -22,6 +22,7 @@ SYSTEM_PROGRAMS = {
     "coturn": "turnserver",
     "curl": "curl",
     "firefox-esr": "firefox-esr",
+    "gstreamer1.0-tools": "gst-launch-1.0",
     "mariadb-server": "mariadbd",
 }
 BOTH_DATABASES = ["sqlite", pytest.param("mariadb", marks=pytest.mark.system("mariadb-server"))]
