@@ -154,6 +154,11 @@ def _runs_in(index: dict[str, list[tuple[_Words, str]]], words: _Words, but_for:
 
 
 def _any_run(runs: Collection[_Words], items: Iterable[_Words]) -> bool:
-    return any(
-        item[start : start + len(run)] == run for item in items for run in runs for start in range(len(item)) if run
-    )
+    """Whether any of the runs is in any of the items; looked for by its first word, which is fast."""
+    for item in items:
+        for run in runs:
+            if run and run[0] in item:
+                length = len(run)
+                if any(item[start : start + length] == run for start in range(len(item) - length + 1)):
+                    return True
+    return False

@@ -8,7 +8,7 @@ that a block refuses is among them, and each says by which rule it is there.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from api.recommendations.blocks import Blocks, Held, blocks_for
 from api.recommendations.conflicts import Clash, Owned, clashes_of
@@ -165,13 +165,14 @@ class _Work:
         shelf = {item.product_id for item in self.owned}
         wanted = {active: rule for active, rule in chosen.items() if active not in used}
         blocked = unknown = 0
-        ranked: list[tuple[tuple[object, ...], Suggestion]] = []
+        ranked: list[tuple[tuple[Any, ...], Help | Plain, Candidate, tuple[str, ...]]] = []
+        carriers = frozenset(name for name, active in book.actives.items() if active.carrier)
         for place, candidate in enumerate(candidates):
             product, contents = candidate.product, candidate.contents
             listed_for_it = condition in product.categories
-            acting = frozenset(one for one in contents.helping if listed_for_it or not book.actives[one].carrier)
+            acting = contents.helping if listed_for_it else contents.helping - carriers
             # what is in most products is the last of the reasons
-            helping = tuple(sorted((one for one in wanted if one in acting), key=lambda one: book.actives[one].carrier))
+            helping = tuple(sorted((one for one in wanted if one in acting), key=carriers.__contains__))
             may_help = bool(sought & acting) or (
                 listed_for_it and not contents.listed and contents.helps_with != frozenset()
             )
@@ -187,19 +188,23 @@ class _Work:
             rule: Help | Plain = wanted[helping[0]] if helping else book.by_category
             rank = rule.rank if isinstance(rule, Help) else 9
             key = (not contents.listed, rank, -len(helping), not listed_for_it, product.in_stock is False, place)
-            made = Suggestion(
-                "product",
-                condition,
-                rule,
-                candidate=candidate,
-                helping=helping,
-                cautions=self._cautions(contents.actives),
-                clashes=clashes_of(book, contents.actives, self.owned),
-                to_check=self.blocks.to_check(contents),
-            )
-            ranked.append((key, made))
-        ranked.sort(key=lambda pair: pair[0])
-        return [made for _, made in ranked[:MOST_PRODUCTS]], LeftOut(blocked, unknown)
+            ranked.append((key, rule, candidate, helping))
+        best = sorted(ranked, key=lambda one: one[0])[:MOST_PRODUCTS]
+        return [self._product(condition, *one[1:]) for one in best], LeftOut(blocked, unknown)
+
+    def _product(
+        self, condition: str, rule: Help | Plain, candidate: Candidate, helping: tuple[str, ...]
+    ) -> Suggestion:
+        return Suggestion(
+            "product",
+            condition,
+            rule,
+            candidate=candidate,
+            helping=helping,
+            cautions=self._cautions(candidate.contents.actives),
+            clashes=clashes_of(self.advisor.book, candidate.contents.actives, self.owned),
+            to_check=self.blocks.to_check(candidate.contents),
+        )
 
     def _cautions(self, actives: frozenset[str]) -> tuple[Caution, ...]:
         return tuple(

@@ -1,5 +1,6 @@
 """Recommendations for a stored or passing report: gathers what the engine needs, and says what it found."""
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -74,7 +75,10 @@ class Recommender:
     async def advice(self, report: Report, known: Known) -> Advice:
         """What the engine says of the report."""
         pool = await self._pool.current()
-        return self.advisor.advise(known.person, picture_of(report), pool.candidates, known.owned)
+        # a tenth of a second for a large catalogue: too long for the event loop
+        return await asyncio.to_thread(
+            self.advisor.advise, known.person, picture_of(report), pool.candidates, known.owned
+        )
 
     async def known(self, account: Account) -> Known:
         """The account's answers and shelf. Raises StorageUnavailable."""
