@@ -89,6 +89,7 @@ class _Scale:
 
     def __init__(self, width: int, height: int) -> None:
         self.size = np.array([width, height], np.float32)
+        self._sides = float(width), float(height)
 
     def points(self, points: Points) -> list[list[float]]:
         fractions = np.clip(points / self.size, *FARTHEST)
@@ -96,9 +97,15 @@ class _Scale:
         return rounded
 
     def box(self, box: Box) -> list[float]:
-        width, height = float(self.size[0]), float(self.size[1])
-        x, y = (float(np.clip(value, *FARTHEST)) for value in (box.x / width, box.y / height))
-        return [round(value, DIGITS) for value in (x, y, min(box.width / width, 3.0), min(box.height / height, 3.0))]
+        # by hand: NumPy's clip takes ten times as long for a single number, and a face may have fifty boxes
+        width, height = self._sides
+        nearest, farthest = FARTHEST
+        return [
+            round(min(max(box.x / width, nearest), farthest), DIGITS),
+            round(min(max(box.y / height, nearest), farthest), DIGITS),
+            round(min(box.width / width, 3.0), DIGITS),
+            round(min(box.height / height, 3.0), DIGITS),
+        ]
 
 
 def _face(face: Face, scale: _Scale, landmarks: Landmarks) -> dict[str, Any]:
