@@ -45,18 +45,19 @@ class Pacer:
     def update(self, now: float, load: Load) -> float:
         """The new rate. now: seconds, monotonic."""
         least = self._least_for(load)
-        if least is not None:
+        if least is not None and self.fps > least:
             self._ahead_since = None
             patience_s = LOWER_AFTER_S if self.fps > INSPECTED_FPS else LOWER_FURTHER_AFTER_S
-            if self.fps > least and now - self._lowered_at >= patience_s:
+            if now - self._lowered_at >= patience_s:
                 self._lower(now, least if self.fps <= INSPECTED_FPS else INSPECTED_FPS)
             return self.fps
-        if load.frame_wait_s > AHEAD_WAIT_S or load.inspection_slack_s < AHEAD_SLACK_S:
+        if not self._ahead(load):
             self._ahead_since = None
         elif self._ahead_since is None:
             self._ahead_since = now
         elif now - self._ahead_since >= self._hold_s and self.fps < FULL_FPS:
-            self.fps = min(FULL_FPS, self.fps * RAISE)
+            most = FULL_FPS if self.fps >= INSPECTED_FPS else INSPECTED_FPS
+            self.fps = min(most, self.fps * RAISE)
             self._raised_at = self._ahead_since = now
         return self.fps
 
@@ -68,6 +69,12 @@ class Pacer:
         self.fps = max(least, self.fps * LOWER)
         self._lowered_at = now
         self._raised_at = float("-inf")
+
+    def _ahead(self, load: Load) -> bool:
+        """Whether more could be asked for. Late inspections have not lowered the rate below INSPECTED_FPS: they do
+        not keep it there."""
+        in_time = self.fps < INSPECTED_FPS or load.inspection_slack_s >= AHEAD_SLACK_S
+        return in_time and load.frame_wait_s <= AHEAD_WAIT_S
 
     @staticmethod
     def _least_for(load: Load) -> float | None:
