@@ -175,12 +175,10 @@ def search_index(index: OpenIndex, catalogue: Catalogue, request: SearchRequest)
     max_price = None if request.max_price is None else int(min(request.max_price * 1000, NO_PRICE - 1))
     elsewhere = filter_query(index, category=None, max_price=max_price, in_stock=request.in_stock)
     here = filter_query(index, category=request.category, max_price=max_price, in_stock=request.in_stock)
-    matching, relaxed = _matching(index, request.query, terms, elsewhere)
+    matching, everywhere, relaxed = _matching(index, request.query, terms, elsewhere)
     wanted = _with(matching, here)
-    counted = _counts(index, wanted)
-    categories = (
-        counted.categories if request.category is None else _counts(index, _with(matching, elsewhere)).categories
-    )
+    counted = everywhere if request.category is None else _counts(index, wanted)
+    categories = everywhere.categories
     if not terms and request.category is None and not request.query.strip():
         by_category = {
             facet.value: _page(index, _with(matching, [*here, *_only(index, facet.value)]), request, terms, OVERVIEW)
@@ -213,25 +211,26 @@ def search_index(index: OpenIndex, catalogue: Catalogue, request: SearchRequest)
 
 def _matching(
     index: OpenIndex, text: str, terms: Sequence[Term], filters: Sequence[tuple[Occur, Query]]
-) -> tuple[Query, bool]:
-    """The query of the words, forgiving as much as it takes to find something; whether words had to be let go."""
+) -> tuple[Query, "_Counts", bool]:
+    """The query of the words, forgiving as much as it takes to find something; what it finds in all categories; and
+    whether words had to be let go."""
+
+    def counted(query: Query) -> tuple[Query, _Counts]:
+        return query, _counts(index, _with(query, filters))
+
     if not terms:
-        return (Query.empty_query() if text.strip() else Query.all_query()), False
-
-    def count(query: Query) -> int:
-        return int(index.searcher.search(_with(query, filters), limit=1).count)  # type: ignore[attr-defined]
-
-    strict = text_query(index, terms, lenient=False)
-    if count(strict) >= FEW:
-        return strict, False
-    lenient = text_query(index, terms, lenient=True)
-    if count(lenient):
-        return lenient, False
+        return *counted(Query.empty_query() if text.strip() else Query.all_query()), False
+    strict = counted(text_query(index, terms, lenient=False))
+    if strict[1].total >= FEW:
+        return *strict, False
+    lenient = counted(text_query(index, terms, lenient=True))
+    if lenient[1].total:
+        return *lenient, False
     for least in sorted({len(terms) - 1, len(terms) // 2, 1} - {0, len(terms)}, reverse=True):
-        fewer = text_query(index, terms, lenient=True, least=least)
-        if count(fewer):
-            return fewer, True
-    return Query.empty_query(), False
+        fewer = counted(text_query(index, terms, lenient=True, least=least))
+        if fewer[1].total:
+            return *fewer, True
+    return *counted(Query.empty_query()), False
 
 
 def _with(query: Query, filters: Sequence[tuple[Occur, Query]]) -> Query:
