@@ -133,7 +133,8 @@ class Fusion:
     ) -> FusedFace:
         """Count one inspection's votes. Conditions that are not wanted any more are forgotten; outlines: whether what
         is known afterwards has them, which costs time on every frame."""
-        self._memories = {condition: self._memories[condition] for condition in wanted if condition in self._memories}
+        kept = frozenset(wanted)
+        self._memories = {condition: memory for condition, memory in self._memories.items() if condition in kept}
         for condition, result in inspection.conditions.items():
             memory = self._memories.setdefault(condition, _Memory(result))
             memory.latest = result

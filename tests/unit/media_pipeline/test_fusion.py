@@ -187,3 +187,14 @@ def test_outlines_are_left_out_for_who_does_not_draw_them() -> None:
         (one,) = fusion.add(seen, outlines=outlines).conditions_on(seen.face)[Condition.ECZEMA].findings
         assert (one.outline is not None) is outlines
         assert one.box.width == pytest.approx(60, abs=0.5)
+
+
+def test_conditions_keep_the_order_in_which_they_came() -> None:
+    fusion, orders = Fusion(), set()
+    both = look(0.0, [spot(10, 20)])
+    eczema = look(0.0, [patch(0, 0, 60, 30)], condition=Condition.ECZEMA)
+    both = replace(both, conditions={**eczema.conditions, **both.conditions})
+    for number in range(3):
+        known = fusion.add(replace(both, frame_received_at=number * EVERY_S), frozenset(Condition))
+        orders.add(tuple(known.conditions))
+    assert orders == {(Condition.ECZEMA, ACNE)}
