@@ -27,11 +27,12 @@ NOT_WORTH_INSPECTING: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """One decoded picture with what the camera gate said of it; taken_at: s, monotonic, when it had arrived."""
+    """One decoded picture with what the camera gate said of it; seen_at: s, monotonic, when it had been
+    analysed: under load that is when the server knows it, however long it waited."""
 
     picture: VideoFrame
     quality: Quality
-    taken_at: float
+    seen_at: float
 
     @property
     def rank(self) -> tuple[bool, float]:
@@ -51,7 +52,7 @@ class BestFrames:
         self._last_face: Face | None = None
         self._issues: tuple[Issue, ...] = (Issue.NO_FACE,)
 
-    def offer(self, picture: VideoFrame, face: Face | None, quality: Quality, taken_at: float) -> None:
+    def offer(self, picture: VideoFrame, face: Face | None, quality: Quality, seen_at: float) -> None:
         """The next analysed frame. Without exactly one face, or with another one than before, what was kept goes."""
         self._issues = quality.issues
         last, self._last_face = self._last_face, face
@@ -59,8 +60,8 @@ class BestFrames:
             self._kept = ()
         if face is None or NOT_WORTH_INSPECTING.intersection(quality.issues):
             return
-        new = Snapshot(picture, quality, taken_at)
-        kept = [one for one in self._kept if 0 <= taken_at - one.taken_at < WINDOW_S]
+        new = Snapshot(picture, quality, seen_at)
+        kept = [one for one in self._kept if 0 <= seen_at - one.seen_at < WINDOW_S]
         if kept and _slot(kept[-1]) == _slot(new):
             if new.rank >= kept[-1].rank:
                 kept[-1] = new
@@ -70,7 +71,7 @@ class BestFrames:
 
     def best(self, now: float) -> Snapshot | None:
         """The best of the second before now, None where nothing good was seen in it."""
-        fresh = [one for one in self._kept if now - one.taken_at <= WINDOW_S]
+        fresh = [one for one in self._kept if now - one.seen_at <= WINDOW_S]
         return max(fresh, key=lambda one: one.rank, default=None)
 
     @property
@@ -91,7 +92,7 @@ def digest(rgb: Image) -> str:
 
 
 def _slot(snapshot: Snapshot) -> int:
-    return int(snapshot.taken_at * SLOTS / WINDOW_S)
+    return int(snapshot.seen_at * SLOTS / WINDOW_S)
 
 
 def _is_another(last: Face, face: Face) -> bool:

@@ -224,7 +224,7 @@ class LiveAnalyser:
         self._analysed += 1
         self._failures = 0
         self._follow(face, frame, quality, after_quality)
-        self.best_frames.offer(picture, face, quality, frame.received_at)
+        self.best_frames.offer(picture, face, quality, after_quality)
         steady_s = self._steadiness.update(face, quality, frame.received_at)
         known = self._known
         if face is None or (known is not None and known.face != self._continuity.number):

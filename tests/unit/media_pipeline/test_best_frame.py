@@ -35,7 +35,7 @@ def test_what_is_chosen_is_fresh_and_no_worse_than_the_last_three_quarters_of_a_
     if recent:
         assert chosen is not None and chosen.rank[1] >= max(recent)
     if chosen is not None:
-        assert now - chosen.taken_at <= WINDOW_S
+        assert now - chosen.seen_at <= WINDOW_S
 
 
 def test_a_frame_without_issues_goes_before_a_sharper_one_with_some() -> None:
@@ -43,7 +43,7 @@ def test_a_frame_without_issues_goes_before_a_sharper_one_with_some() -> None:
     best.offer(PICTURE, face(), quality(0.4), 10.0)
     best.offer(PICTURE, face(), quality(0.9, Issue.UNEVEN_LIGHT), 10.1)
     chosen = best.best(10.2)
-    assert chosen is not None and chosen.taken_at == 10.0
+    assert chosen is not None and chosen.seen_at == 10.0
 
 
 def test_what_no_detector_can_work_with_is_not_kept() -> None:
@@ -63,7 +63,7 @@ def test_nobody_else_is_captured_than_who_is_there_now() -> None:
     best.offer(PICTURE, face(100), quality(0.9), 10.0)
     best.offer(PICTURE, face(160), quality(0.5), 10.1)  # three quarters of a face beside: not a movement
     chosen = best.best(10.1)
-    assert chosen is not None and chosen.taken_at == 10.1
+    assert chosen is not None and chosen.seen_at == 10.1
 
 
 def test_forgetting_keeps_nothing() -> None:
