@@ -17,6 +17,7 @@ from media_pipeline.types import Face, Image, Issue, Quality
 __all__ = ["NOT_WORTH_INSPECTING", "BestFrames", "Snapshot", "digest"]
 
 WINDOW_S: Final = 1.0
+LONGEST_WAIT_S: Final = 3.0  # since the newest frame: an overloaded server may see one in two seconds
 SLOTS: Final = 4  # pictures kept at most: 12.4 MB at 1920x1080
 JUMP: Final = 0.5  # of the face's width from one frame to the next: that is somebody else
 # what makes looking at the skin pointless; other issues are left to each condition to judge
@@ -51,10 +52,12 @@ class BestFrames:
         self._kept: tuple[Snapshot, ...] = ()  # oldest first; swapped whole
         self._last_face: Face | None = None
         self._issues: tuple[Issue, ...] = (Issue.NO_FACE,)
+        self._newest_at = float("-inf")
 
     def offer(self, picture: VideoFrame, face: Face | None, quality: Quality, seen_at: float) -> None:
         """The next analysed frame. Without exactly one face, or with another one than before, what was kept goes."""
         self._issues = quality.issues
+        self._newest_at = seen_at
         last, self._last_face = self._last_face, face
         if face is None or Issue.SEVERAL_FACES in quality.issues or (last is not None and _is_another(last, face)):
             self._kept = ()
@@ -70,8 +73,11 @@ class BestFrames:
         self._kept = tuple(kept[-SLOTS:])
 
     def best(self, now: float) -> Snapshot | None:
-        """The best of the second before now, None where nothing good was seen in it."""
-        fresh = [one for one in self._kept if now - one.seen_at <= WINDOW_S]
+        """The best of the last second that was seen, None where nothing good was seen in it, or nothing for long."""
+        newest_at = self._newest_at
+        if now - newest_at > LONGEST_WAIT_S:
+            return None
+        fresh = [one for one in self._kept if newest_at - one.seen_at <= WINDOW_S]
         return max(fresh, key=lambda one: one.rank, default=None)
 
     @property

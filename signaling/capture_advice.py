@@ -18,7 +18,7 @@ WHAT_TO_DO: Final[Mapping[Issue, str]] = MappingProxyType(
         Issue.BLURRED: "The picture is blurred: hold still, let the camera focus, and try again.",
     }
 )
-NO_VIDEO: Final = "No good picture has come in the last second: hold still, and try again."
+NO_VIDEO: Final = "No good picture has come in the last moments: hold still, and try again."
 
 
 def nothing_good(issues: Iterable[Issue]) -> CaptureRefused:

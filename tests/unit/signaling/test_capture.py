@@ -164,7 +164,7 @@ async def test_who_is_not_seen_well_is_told_what_to_do(issue: Issue) -> None:
 
 async def test_a_camera_that_sends_nothing_is_told_so() -> None:
     person = Person()
-    person.looks(ago_s=1.1)
+    person.looks(ago_s=3.1)
     person.capture()
     assert person.words == ["no_good_face", "failed"]
     assert "issue" not in person.said[0]["details"]
