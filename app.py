@@ -34,6 +34,7 @@ from api.client_address import ClientAddresses
 from api.error_rules import ERROR_RULES
 from api.errors import ApiError
 from api.examiner import Examiner
+from api.first_request import FIRST_REQUESTS
 from api.logs import set_up_logging
 from api.media_links import public_base
 from api.metrics import METRICS, Metrics
@@ -81,6 +82,7 @@ DETECTOR_THREADS = 2  # detectors of a still run side by side; more than the cor
 SWITCH_INTERVAL_S = 0.0005  # how long a thread may keep the interpreter from the event loop: Python's own 5 ms are seen
 RESUME_SPARE_S = 60.0  # tokens are renewed at a third of their life: the newest outlives the grace time
 ADDRESS_MAX = 64 * 1024  # bytes of a request's first line: a long query reaches the handler, which says what is wrong
+KEEPALIVE_S = 75.0  # between two requests of one connection; proxies keep theirs for 60 s
 LAG_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # seconds
 STAGE_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 MOST_HUNG = 4  # analysis threads given up, each with models of its own, until the process says that it is not ready
@@ -382,6 +384,7 @@ async def serve(settings: Settings) -> None:
         access_log=None,
         shutdown_timeout=1.0,
         lingering_time=LINGERING_S,
+        keepalive_timeout=KEEPALIVE_S,
         max_line_size=ADDRESS_MAX,
     )
     await runner.setup()
@@ -398,7 +401,10 @@ async def serve(settings: Settings) -> None:
         sys.stdout.write(banner(settings, address) + "\n")
         sys.stdout.flush()
         await asyncio.to_thread(runner.app[INSPECTIONS].warm)
-        await stop.wait()
+        server = runner.server
+        assert server is not None
+        async with runner.app[FIRST_REQUESTS].watching(server):
+            await stop.wait()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)

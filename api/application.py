@@ -7,6 +7,7 @@ from aiohttp import web
 
 from api.docs import add_docs
 from api.errors import ErrorRules, make_error_middleware
+from api.first_request import FIRST_REQUESTS, FirstRequests
 from api.health import ReadyCheck, health_operations
 from api.metrics import METRICS, Metrics, show_metrics
 from api.middlewares import CorsPolicy, access_log, add_request_headers, gzip_json, make_security_headers
@@ -35,9 +36,10 @@ def setup(
     problem_paths: where failures are problem details (RFC 9457) too.
     """
     app[METRICS] = metrics or Metrics()
+    app[FIRST_REQUESTS] = first_requests = FirstRequests()
     cors = CorsPolicy(settings.cors_origins)
     errors = make_error_middleware(error_rules or {}, problem_paths)
-    app.middlewares.extend((access_log, cors.preflights, gzip_json, errors))
+    app.middlewares.extend((first_requests.middleware, access_log, cors.preflights, gzip_json, errors))
     app.on_response_prepare.append(add_request_headers)
     app.on_response_prepare.append(make_security_headers(settings.public_url.startswith("https://")))
     app.on_response_prepare.append(cors.set_headers)

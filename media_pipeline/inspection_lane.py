@@ -193,7 +193,7 @@ class InspectionLane:
             if place._last_started == float("-inf"):
                 place._due_at, place._deadline = now, now + FIRST_WITHIN_S
             else:
-                rest_s = min(LONGEST_REST_S, 2.0**place._failures) if place._failures else 0.0
+                rest_s = min(LONGEST_REST_S, 2.0 ** (place._failures - 1)) if place._failures else 0.0
                 place._due_at = place._last_started + max(self._cadence(now), rest_s)
                 place._deadline = place._last_started + INSPECT_WITHIN_S
                 if place._deadline < now:  # it was away meanwhile

@@ -14,6 +14,7 @@ and is started again when it has died.
 import logging
 import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[1]  # where `media_pipeline` is found
 START_TIMEOUT_S = 60.0  # libraries and models on a machine that is busy with everything else
+SEND_TIMEOUT_S = 10.0  # a request is a megabyte or two, read at once by a process that waits for it
 ANSWER_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 3.0
 RESTART_AFTER_S = 2.0  # after a failure: a process that always dies must not use up a core with starting
@@ -63,7 +65,8 @@ class InspectorProcess:
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
-        self._started_at = self._failed_at = float("-inf")
+        self._answered = False  # by this process
+        self._failed_at = float("-inf")
 
     @property
     def pid(self) -> int | None:
@@ -104,10 +107,11 @@ class InspectorProcess:
     def _ask(self, connection: Connection, request: InspectionRequest) -> Any:
         connection.send(request)
         # the worker says nothing until its models are loaded
-        first = time.monotonic() - self._started_at < START_TIMEOUT_S
-        if not connection.poll(START_TIMEOUT_S if first else ANSWER_TIMEOUT_S):
+        if not connection.poll(ANSWER_TIMEOUT_S if self._answered else START_TIMEOUT_S):
             raise TimeoutError("no answer in time")
-        return connection.recv()
+        answer = connection.recv()
+        self._answered = True
+        return answer
 
     def _start_if_needed(self) -> Connection:
         if self._closed:
@@ -117,8 +121,10 @@ class InspectorProcess:
         now = time.monotonic()
         if now - self._failed_at < RESTART_AFTER_S:
             raise InspectionFailed("the inspection process has died and is not started again so soon")
-        self._started_at = now
+        self._answered = False
         ours, theirs = socket.socketpair()
+        # a process that does not read must not keep whoever writes to it
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", *_seconds_and_microseconds()))
         with theirs:
             try:
                 self._process = subprocess.Popen(
@@ -154,3 +160,8 @@ class InspectorProcess:
             logger.warning("the inspection process did not end and was killed")
             process.kill()
             process.wait()
+
+
+def _seconds_and_microseconds() -> tuple[int, int]:
+    """SEND_TIMEOUT_S as a struct timeval."""
+    return int(SEND_TIMEOUT_S), round(SEND_TIMEOUT_S % 1 * 1e6)

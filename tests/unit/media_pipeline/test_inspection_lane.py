@@ -4,10 +4,12 @@ starved, and a broken inspector harms nobody for long."""
 import threading
 import time
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import pytest
 
+from media_pipeline import inspection_lane
 from media_pipeline.inspection import Inspection, InspectionRequest
 from media_pipeline.inspection_lane import (
     INSPECT_WITHIN_S,
@@ -211,6 +213,36 @@ def test_a_failed_inspection_is_said_and_the_next_one_is_made(caplog: pytest.Log
         face.place.ready()
         face.wait()
     assert "an inspection failed" in caplog.text
+
+
+def test_a_face_whose_inspections_always_fail_waits_longer_and_the_others_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inspection_lane, "PAUSE_AFTER_FAILURE_S", 0.01)
+    bad, good = (cast(InspectionRequest, number) for number in ("bad", "good"))
+    asked: list[InspectionRequest] = []
+
+    class Breaking:
+        def inspect_whole(self, request: InspectionRequest) -> Inspection:
+            asked.append(request)
+            if request is bad:
+                raise ValueError("on this face")
+            return cast(Inspection, None)
+
+        def warm(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    with InspectionLane([Breaking()], interval_s=0.01) as lane:
+        places = [lane.add(lambda: bad, lambda one: None), lane.add(lambda: good, lambda one: None)]
+        lane._cost_s = 0.001
+        deadline = time.monotonic() + 20
+        while asked.count(good) < 20:
+            assert time.monotonic() < deadline
+            for place in places:
+                place.ready()
+            time.sleep(0.005)
+        assert asked.count(bad) < 5  # after 1, 2, 4 s
 
 
 def test_a_face_without_a_frame_any_more_costs_nothing() -> None:
