@@ -6,7 +6,7 @@ SOURCES := .
 # The stamp carries the locks' checksum, so a changed lock reinstalls and an unchanged one never does.
 STAMP := .venv/.installed-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 
-.PHONY: run test check bench bench-peers evaluate train lock format clean help
+.PHONY: run test check bench bench-peers evaluate evaluate-live train lock format clean help
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
 
@@ -43,6 +43,9 @@ bench-peers: $(STAMP) ## measure beside fastrtc, streamlit-webrtc and aiortc's e
 # EVALUATE: --quick for half of the pictures, --record to tighten the floors to what is measured now.
 evaluate: $(STAMP) ## measure the detectors; writes media_pipeline/EVALUATION.md, fails below a floor
 	$(BIN)/python -m media_pipeline.evaluation $(EVALUATE)
+
+evaluate-live: $(STAMP) ## measure what is drawn live; writes media_pipeline/EVALUATION_LIVE.md
+	$(BIN)/python -m media_pipeline.evaluation.live $(EVALUATE)
 
 # FACES: a folder of clear faces (.jpg) that lesions are drawn on; media_pipeline/weights/MODEL_CARD.md names ours.
 FACES ?= ../shared/data/faces/clear

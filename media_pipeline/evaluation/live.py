@@ -86,7 +86,7 @@ def report(
 HEADING = """\
 # How well live findings stay on the skin, and what fusing them gains
 
-Written by `python -m media_pipeline.evaluation.live`; do not edit.
+Written by `make evaluate-live`; do not edit.
 
 ## Anchored
 
