@@ -55,13 +55,20 @@ class LocalIce:
         """Have the connection, whose remote description is set and whose local one is not, gather by these rules. Its
         setLocalDescription then raises ServerFull when no port is left."""
         for transport in pc._RTCPeerConnection__iceTransports:  # type: ignore[attr-defined]
-            connection = transport.iceGatherer._connection
-            connection.get_component_candidates  # noqa: B018  an AttributeError where aioice has changed
-            connection.get_component_candidates = functools.partial(self._gather, connection)
+            self._prepare(transport.iceGatherer._connection)
+
+    async def gather(self, connection: Connection) -> None:
+        """Gather by these rules for a connection that belongs to no peer connection yet. Raises ServerFull."""
+        self._prepare(connection)
+        await connection.gather_candidates()
 
     def addresses(self) -> list[str]:
         """The machine's addresses that are offered, without a scope."""
         return [str(address) for name, address in _interfaces() if self._offers(name, address)]
+
+    def _prepare(self, connection: Connection) -> None:
+        connection.get_component_candidates  # noqa: B018  an AttributeError where aioice has changed
+        connection.get_component_candidates = functools.partial(self._gather, connection)  # type: ignore[method-assign]
 
     def _offers(self, name: str, address: Address) -> bool:
         if any(_fits(rule, name, address) for rule in self.never):

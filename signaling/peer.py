@@ -6,6 +6,7 @@ A session outlives its peers: when the network changes, a new one takes over (si
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
@@ -62,10 +63,10 @@ class PeerOwner(Protocol):
 class Peer:
     """answer() once; close() at the end. Only on the event loop, but for want_keyframe()."""
 
-    def __init__(self, configuration: RTCConfiguration, local_ice: LocalIce, owner: PeerOwner) -> None:
-        self.pc = RTCPeerConnection(configuration)
+    def __init__(self, configuration: Callable[[], RTCConfiguration], local_ice: LocalIce, owner: PeerOwner) -> None:
+        self.pc = RTCPeerConnection(configuration())
         accept_rsa_peers(self.pc)
-        self.ice = RemoteIce(self.pc)
+        self.ice = RemoteIce(self.pc, local_ice, configuration)
         self._local_ice = local_ice
         self.control = ControlChannel(
             self._on_message,
@@ -128,6 +129,7 @@ class Peer:
             await asyncio.sleep(BYE_GRACE_S)
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self.ice.close()
                 await self.pc.close()
         except TimeoutError:
             logger.warning("the connection did not close in time")

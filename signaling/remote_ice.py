@@ -1,24 +1,37 @@
 """The other side of a session's ICE: whose candidates count, how many and how often, and the tag that names it."""
 
+import asyncio
 import secrets
 import time
+from collections.abc import Callable
 
-from aiortc import RTCIceCandidate, RTCPeerConnection
+from aiortc import RTCConfiguration, RTCIceCandidate, RTCPeerConnection
 from aiortc.sdp import SessionDescription
 
 from signaling.candidates import MAX_CANDIDATES
 from signaling.errors import BadOffer, TooManyRequests
+from signaling.ice_restart import CannotRestart, IceRestart
+from signaling.local_ice import LocalIce
 from signaling.message_rate import MessageRate
-from signaling.trickle import Trickle
+from signaling.trickle import Trickle, fragment
 
 __all__ = ["RemoteIce"]
 
+RESTART_INTERVAL_S = 1.0  # each takes sockets; who changes networks more often has none
+
 
 class RemoteIce:
-    """begin() with the offer, then add() what is trickled. Only on the event loop."""
+    """begin() with the offer, then add() what is trickled, or restart(); close() at the end. Only on the event loop."""
 
-    def __init__(self, pc: RTCPeerConnection) -> None:
+    def __init__(
+        self, pc: RTCPeerConnection, local_ice: LocalIce, configuration: Callable[[], RTCConfiguration]
+    ) -> None:
         self._pc = pc
+        self._local_ice = local_ice
+        self._configuration = configuration
+        self._restart: IceRestart | None = None
+        self._restarting: asyncio.Task[bool] | None = None
+        self._restarted_at = float("-inf")
         self._rate = MessageRate()
         self._used = 0
         self._left_out = 0
@@ -49,17 +62,57 @@ class RemoteIce:
             return
         if self._used + self._left_out + len(trickle.candidates) + trickle.left_out > MAX_CANDIDATES:
             raise BadOffer("too_many_candidates", "The session has too many candidates.", limit=MAX_CANDIDATES)
+        await self._try(trickle)
+
+    async def restart(self, trickle: Trickle) -> str:
+        """Begin anew with the client's new credentials, and candidates if there are any: this side's answer as a
+        fragment. What there is stays in use until the new has a path, and if it finds none. Raises BadOffer 422 where
+        there is nothing to restart, TooManyRequests, ServerFull."""
+        now = time.monotonic()
+        if now - self._restarted_at < RESTART_INTERVAL_S:
+            raise TooManyRequests(1)
+        assert trickle.ufrag is not None
+        assert trickle.password is not None
+        try:
+            restart = IceRestart(self._pc, self._configuration())
+        except CannotRestart:
+            raise BadOffer("ice_restart_unsupported", "ICE cannot be restarted now; it goes on as it is.") from None
+        self._restarted_at = now
+        await self.close()
+        try:
+            await restart.prepare(self._local_ice)
+        except BaseException:
+            await restart.abandon()
+            raise
+        self._restart = restart
+        self.ufrag, self.entity_tag = trickle.ufrag, f'"{secrets.token_urlsafe(9)}"'
+        self._used, self._left_out, self._ended = 0, 0, set()
+        await self._try(trickle)
+        finishing = restart.finish(trickle.ufrag, trickle.password)
+        self._restarting = asyncio.create_task(finishing, name="ice-restart")
+        return fragment(restart.ufrag, restart.password, self._transport(self._mids[0]), restart.candidates)
+
+    async def close(self) -> None:
+        """End a restart that is under way."""
+        if self._restarting is not None and self._restart is not None:
+            self._restarting.cancel()
+            await asyncio.gather(self._restarting, return_exceptions=True)
+            await self._restart.abandon()
+            self._restarting = None
+
+    async def _try(self, trickle: Trickle) -> None:
+        add = self._pc.addIceCandidate if self._restart is None else self._restart.add
         self._used += len(trickle.candidates)
         self._left_out += trickle.left_out
         for candidate in trickle.candidates:
             candidate.sdpMid, candidate.sdpMLineIndex = self._transport(self._mid(candidate)), None
-            await self._pc.addIceCandidate(candidate)
+            await add(candidate)
         self._ended |= {self._transport(mid) for mid in (self._mids if trickle.ended is None else trickle.ended)}
         # ICE may give up before the session's own time limit only when all is known: who left addresses out, or told
         # none, may still come from one
         all_told = self._ended >= {self._transport(mid) for mid in self._mids}
         if all_told and self._used and not self._left_out:
-            await self._pc.addIceCandidate(None)
+            await add(None)
 
     def _mid(self, candidate: RTCIceCandidate) -> str:
         index = candidate.sdpMLineIndex

@@ -106,7 +106,7 @@ class LiveSession:
     async def answer(self, offer: RTCSessionDescription) -> RTCSessionDescription:
         """The answer to an offer that offer.check_offer has passed: the first, or of one that will take over."""
         async with self._answering:
-            peer = Peer(self._parts.configuration(), self._parts.local_ice, self)
+            peer = Peer(self._parts.configuration, self._parts.local_ice, self)
             if self._peer is None:
                 self._peer = peer
             else:

@@ -84,7 +84,7 @@ async def get_session(request: web.Request) -> web.Response:
 
 
 async def patch_session(request: web.Request) -> web.Response:
-    """Trickled candidates -> 204."""
+    """Trickled candidates -> 204; new credentials, which restart ICE -> 200 with this side's and a new tag."""
     session = await _session(request)
     require_type(request, FRAGMENT)
     body = await read_body(request, MAX_TRICKLE_BYTES)
@@ -95,7 +95,9 @@ async def patch_session(request: web.Request) -> web.Response:
         raise StaleIce(missing=False)
     trickle = read_fragment(_text(body))
     if trickle.password is not None and trickle.ufrag != session.ice.ufrag:
-        raise BadOffer("ice_restart_unsupported", "This server cannot restart ICE; the session goes on as it is.")
+        answer = await session.ice.restart(trickle)
+        headers = {"ETag": session.ice.entity_tag, "Cache-Control": "no-store"}
+        return web.Response(body=answer.encode(), content_type=FRAGMENT, headers=headers)
     await session.trickle(trickle)
     return web.Response(status=204)
 

@@ -18,7 +18,10 @@ from multidict import CIMultiDictProxy
 from benchmarks.clips import Clip
 from benchmarks.live_client import ClipTrack
 from signaling.candidates import MAX_CANDIDATES
+from signaling.ice_restart import IceRestart
+from signaling.local_ice import LocalIce
 from signaling.offer import MAX_SDP_BYTES
+from signaling.trickle import read_fragment
 from tests.integration.live.conftest import Server, StartServer, servers
 from tests.integration.live.whip_client import FRAGMENT, WhipClient, fragment
 
@@ -334,12 +337,64 @@ async def test_a_session_takes_only_so_many_patches_a_second(server: Server) -> 
 # --- 4.3.3 ICE restarts -----------------------------------------------------------------------------------------------
 
 
-async def test_4_3_3_a_restart_that_cannot_be_done_leaves_the_session_as_it_is(server: Server, face_clip: Clip) -> None:
+async def restarted(client: WhipClient, restart: IceRestart, match: str = "*") -> tuple[int, str, str]:
+    """Ask for a restart with the client's new credentials: status, the new tag and the server's fragment."""
+    lines = [
+        f"a=ice-ufrag:{restart.ufrag}",
+        f"a=ice-pwd:{restart.password}",
+        "m=video 9 UDP/TLS/RTP/SAVPF 0",
+        "a=mid:0",
+    ]
+    lines += [f"a=candidate:{candidate}" for candidate in restart.candidates]
+    headers = FRAGMENT | {"If-Match": match}
+    async with (
+        client.http() as http,
+        http.patch(client.location, data="\r\n".join([*lines, ""]), headers=headers) as answered,
+    ):
+        if answered.status == 200:
+            assert answered.headers["Content-Type"] == "application/trickle-ice-sdpfrag"
+        return answered.status, answered.headers.get("ETag", ""), await answered.text()
+
+
+async def test_4_3_3_ice_is_restarted_under_a_session_that_goes_on(server: Server, face_clip: Clip) -> None:
+    async with WhipClient(server.url, ClipTrack(face_clip)) as client:
+        await client.next_annotations()
+        restart = IceRestart(client.pc, RTCConfiguration(iceServers=[]), controlling=True)
+        await restart.prepare(LocalIce())
+        status, tag, body = await restarted(client, restart)
+        assert status == 200
+        assert re.fullmatch(r'"[\x21\x23-\x7e]+"', tag)
+        assert tag != client.entity_tag
+        assert await client.patch("a=end-of-candidates") == 412  # the tag of the ICE session before
+        client.entity_tag = tag
+        assert await client.patch("a=end-of-candidates") == 204
+        theirs = read_fragment(body)
+        assert theirs.ufrag is not None
+        assert theirs.password is not None
+        assert theirs.candidates
+        for candidate in theirs.candidates:
+            await restart.add(candidate)
+        assert await restart.finish(theirs.ufrag, theirs.password)
+        await client.next_annotations(5)
+        assert (await call(server, "GET", client.location))[1]["ETag"] == tag
+    await ended(server, client)
+
+
+async def test_4_3_3_a_restart_that_cannot_be_done_leaves_the_session_as_it_is(server: Server) -> None:
+    session = await opened(server)  # nobody connects: there is no path to restart
+    restart = "a=ice-ufrag:ysXw\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n"
+    refused = await patched(server, session, restart, **{"If-Match": "*"})
+    assert (refused[0], problem(refused)) == (422, "ice_restart_unsupported")
+    assert (await call(server, "GET", session[1]["Location"]))[1]["ETag"] == session[1]["ETag"]
+
+
+async def test_4_3_3_a_restart_that_finds_no_path_leaves_the_media_as_they_are(server: Server, face_clip: Clip) -> None:
     async with WhipClient(server.url, ClipTrack(face_clip)) as client:
         await client.next_annotations()
         restart = "a=ice-ufrag:ysXw\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n"
-        assert await client.patch(restart, **{"If-Match": "*"}) == 422
-        await client.next_annotations(3)
+        assert await client.patch(restart, **{"If-Match": '"*"'}) == 200
+        await client.next_annotations(5)
+        assert await client.patch(restart.replace("ysXw", "ysXx"), **{"If-Match": "*"}) == 429
     await ended(server, client)
 
 

@@ -8,6 +8,7 @@ from aiortc.mediastreams import VideoStreamTrack
 
 from signaling.candidates import MAX_CANDIDATES, read_candidate
 from signaling.errors import BadOffer, TooManyRequests
+from signaling.local_ice import LocalIce
 from signaling.remote_ice import RemoteIce
 from signaling.trickle import Trickle
 
@@ -24,7 +25,7 @@ class Answerer:
 
     def __init__(self) -> None:
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self.ice = RemoteIce(self.pc)
+        self.ice = RemoteIce(self.pc, LocalIce(), lambda: RTCConfiguration(iceServers=[]))
 
     async def begin(self, left_out: int = 0) -> None:
         client = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -99,3 +100,11 @@ async def test_there_are_limits_to_number_and_rate(answerer: Answerer) -> None:
     with pytest.raises(TooManyRequests):
         for _ in range(100):
             await answerer.ice.add(Trickle())
+
+
+async def test_what_has_no_path_yet_cannot_be_restarted(answerer: Answerer) -> None:
+    before = answerer.ice.entity_tag, answerer.ice.ufrag
+    with pytest.raises(BadOffer) as caught:
+        await answerer.ice.restart(Trickle(ufrag="ysXw", password="vw5LmwG4y/e6dPP/zAP9Gp5k"))
+    assert (caught.value.status, caught.value.code) == (422, "ice_restart_unsupported")
+    assert (answerer.ice.entity_tag, answerer.ice.ufrag) == before
