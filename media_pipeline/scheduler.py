@@ -85,7 +85,9 @@ class Scheduler:
         self._hang_s = hang_s
         self._hung = 0
         self._made = 0
-        self._condition = threading.Condition()
+        lock = threading.RLock()
+        self._condition = threading.Condition(lock)  # of everybody who waits for an end
+        self._work_there = threading.Condition(lock)  # of workers alone: one wake-up must not go to anybody else
         self._slots: list[Slot] = []
         self._running: set[Slot] = set()
         self._closing = False
@@ -124,6 +126,7 @@ class Scheduler:
         with self._condition:
             self._closing = True
             self._condition.notify_all()
+            self._work_there.notify_all()
         for thread in self._threads:
             thread.join(timeout_s)
         if self._watch.is_alive():
@@ -153,7 +156,7 @@ class Scheduler:
             slot._ready_since = time.monotonic()
             # whoever was idle earns no credit for it
             slot._virtual_time = max(slot._virtual_time, self._virtual_now)
-            self._condition.notify()
+            self._work_there.notify()
 
     def _close_slot(self, slot: Slot, timeout_s: float) -> bool:
         with self._condition:
@@ -174,7 +177,7 @@ class Scheduler:
                 while slot is None:
                     if self._closing:
                         return
-                    self._condition.wait()
+                    self._work_there.wait()
                     slot = self._next()
                 if self._closing:
                     return
@@ -208,6 +211,7 @@ class Scheduler:
                 self._failed += failed
                 # someone may wait for this slot to end, or it became ready meanwhile
                 self._condition.notify_all()
+                self._work_there.notify()
         slot._context.run(logger.warning, "an analysis that was given up has ended after %.1f s", elapsed)
 
     def _start_thread(self) -> None:

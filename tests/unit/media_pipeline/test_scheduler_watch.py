@@ -2,6 +2,7 @@
 
 import contextvars
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -106,3 +107,18 @@ def test_log_lines_of_a_run_carry_what_the_session_set(caplog: pytest.LogCapture
         slot.ready()
         assert done.wait(5)
     assert seen == ["a-session"]
+
+
+def test_the_watch_never_takes_a_wake_up_that_is_meant_for_a_worker() -> None:
+    ran = threading.Semaphore(0)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that the watch often gets to wait before the worker does
+    try:
+        with Scheduler(threads=1, hang_s=1.0) as scheduler:
+            slot = scheduler.add(ran.release)
+            for number in range(2000):
+                slot.ready()
+                assert ran.acquire(timeout=5), f"never run, though ready, the {number}th time"
+                time.sleep(0.0002)  # until both wait
+    finally:
+        sys.setswitchinterval(interval)
