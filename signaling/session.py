@@ -70,7 +70,6 @@ class LiveSession:
         self._lost_at: float | None = None
         self._ever_connected = False
         self._ending = asyncio.Event()
-        self._ended = False
         self._reason = "closed"
         self._retry_after_ms: int | None = None
         self._peer: Peer | None = None
