@@ -75,8 +75,10 @@ def marked(*names: str) -> Series:
     return Series("Acne", "score", points, marks=marks)
 
 
-@pytest.mark.parametrize("name", ["Gel", "سيروم الريتينول 30", "$x_1$ <b>", "😀", "漢字", "W" * 300, "\u0301\u202e"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("name", "theme"),
+    [("سيروم الريتينول 30", "light"), ("$x_1$ <b>", "dark"), ("漢字 😀", "light"), ("W" * 300, "dark")],
+)
 def test_a_trial_is_marked_whatever_its_product_is_called(name: str, theme: PlotTheme) -> None:
     plain, picture = pixels(draw([marked()], theme)), pixels(draw([marked(name)], theme))
     assert picture.shape[0] > plain.shape[0] and picture.shape[1] == 720

@@ -16,7 +16,7 @@ from media_pipeline.types import Condition
 from tests.unit.api.recommendations.samples import candidate, candidates, people, pictures, product, seen
 
 SETTLED = Person(pregnancy="neither", eczema="none", allergies=())
-MANY = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # the oracle: written here by hand, so that a rule lost from the file is noticed
 RETINOIDS = {"retinol", "adapalene", "tretinoin", "tazarotene", "trifarotene", "isotretinoin"}
