@@ -45,7 +45,7 @@ evaluate: $(STAMP) ## measure the detectors; writes media_pipeline/EVALUATION.md
 	$(BIN)/python -m media_pipeline.evaluation $(EVALUATE)
 
 evaluate-live: $(STAMP) ## measure what is drawn live; writes media_pipeline/EVALUATION_LIVE.md
-	$(BIN)/python -m media_pipeline.evaluation.live $(EVALUATE)
+	$(BIN)/python -m media_pipeline.evaluation.live
 
 # FACES: a folder of clear faces (.jpg) that lesions are drawn on; media_pipeline/weights/MODEL_CARD.md names ours.
 FACES ?= ../shared/data/faces/clear
