@@ -46,8 +46,8 @@ class Inspects(Protocol):
 @dataclass(frozen=True, slots=True)
 class LaneStatistics:
     """waiting: faces whose time has come; slack_s: seconds until the first of their deadlines, negative once it is
-    missed, infinite when none waits; cost_s: seconds an inspection takes (moving average); cadence_s: seconds between
-    two of one face."""
+    missed, infinite when none waits or none has been inspected yet; cost_s: seconds an inspection takes (moving
+    average); cadence_s: seconds between two of one face."""
 
     waiting: int
     slack_s: float
@@ -170,9 +170,11 @@ class InspectionLane:
         now = time.monotonic()
         with self._condition:
             waiting = [place for place in self._places if place._ready and place._due_at <= now]
+            # before the first one is done the inspectors load their models: that is no load that could be lowered
+            counted = waiting if self._runs > self._failed else []
             return LaneStatistics(
                 waiting=len(waiting),
-                slack_s=min((place._deadline - now for place in waiting), default=math.inf),
+                slack_s=min((place._deadline - now for place in counted), default=math.inf),
                 cost_s=self._cost_s,
                 cadence_s=self._cadence(now),
                 runs=self._runs,

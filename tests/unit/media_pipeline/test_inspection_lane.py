@@ -1,6 +1,7 @@
 """The inspection lane: whose findings are oldest goes first, none is inspected more often than it should, none is
 starved, and a broken inspector harms nobody for long."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -190,8 +191,13 @@ def test_inspections_keep_to_their_share_of_a_core_but_never_to_a_missed_deadlin
 
 def test_a_face_that_waits_too_long_is_late() -> None:
     gate = threading.Event()
+    gate.set()
     with InspectionLane([Inspector(gate=gate)], interval_s=0.01) as lane:
-        busy, face = LiveFace(lane, 1), LiveFace(lane, 2)
+        first, busy, face = LiveFace(lane, 0), LiveFace(lane, 1), LiveFace(lane, 2)
+        first.place.ready()
+        first.wait()
+        wait_until(lambda: lane.statistics.runs == 1)
+        gate.clear()
         busy.place.ready()
         face.place.ready()
         assert not face.place.late
@@ -201,6 +207,18 @@ def test_a_face_that_waits_too_long_is_late() -> None:
         gate.set()
         face.wait()
         assert not face.place.late
+
+
+def test_while_the_first_inspection_loads_its_models_nothing_counts_as_late() -> None:
+    gate = threading.Event()
+    with InspectionLane([Inspector(gate=gate)], interval_s=0.01) as lane:
+        busy, face = LiveFace(lane, 1), LiveFace(lane, 2)
+        busy.place.ready()
+        face.place.ready()
+        wait_until(lambda: lane.statistics.waiting == 1)
+        assert lane.statistics.slack_s == math.inf
+        gate.set()
+        face.wait()
 
 
 def test_a_failed_inspection_is_said_and_the_next_one_is_made(caplog: pytest.LogCaptureFixture) -> None:
