@@ -51,6 +51,8 @@ class ImpairedLink:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # a goodbye that was sent arrives, late as it is
+        await asyncio.sleep(self.impairment.delay_s + self.impairment.jitter_s)
         for handle in self._in_flight:
             handle.cancel()
         self._in_flight.clear()

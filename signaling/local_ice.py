@@ -22,6 +22,7 @@ from aioice.ice import Connection, StunProtocol, server_reflexive_candidate
 from aiortc import RTCPeerConnection
 
 from signaling.errors import ServerFull
+from signaling.stray_datagrams import keep_strays_away
 
 __all__ = ["LocalIce", "end_consent"]
 
@@ -88,6 +89,7 @@ class LocalIce:
             # without an address it asks the TURN server alone
             Connection.get_component_candidates(connection, component, [], TURN_WAIT_S),  # type: ignore[arg-type]
         )
+        keep_strays_away(connection)
         return mapped + reflexive + relayed
 
     async def _bind(self, connection: Connection, address: str, component: int) -> StunProtocol | None:

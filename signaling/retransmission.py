@@ -11,7 +11,7 @@ import logging
 
 from aiortc import RTCRtpReceiver
 
-from signaling.jitter_buffer import MarkerJitterBuffer
+from signaling.jitter_buffer import GIVE_UP_AFTER_S, MarkerJitterBuffer
 
 __all__ = ["ASK_AGAIN_S", "Retransmission"]
 
@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 # One round trip of a near network: sooner would ask twice for what is on its way, later leaves fewer tries before the
 # jitter buffer gives up. On far networks some packets come twice.
 ASK_AGAIN_S = 0.04
+# The buffer gives up when a packet comes after its time: where none comes any more, the questions end by themselves.
+MOST_QUESTIONS = 2 * round(GIVE_UP_AFTER_S / ASK_AGAIN_S)
 MAX_MISSING = 64  # packets asked for at once; with more missing a key frame is cheaper
 
 
@@ -30,22 +32,26 @@ class Retransmission:
         self._receiver = receiver
         self._buffer = buffer
         self._task: asyncio.Task[None] | None = None
+        self._closed = False
 
     def watch(self, ssrc: int) -> None:
         """Call when a packet has been taken: if some are missing below it, they are asked for until they come or are
         given up."""
-        if self._task is None and self._buffer.missing():
+        if self._task is None and not self._closed and self._buffer.missing():
             self._task = asyncio.get_running_loop().create_task(self._repeat(ssrc), name="retransmission")
             self._task.add_done_callback(self._finished)
 
     def close(self) -> None:
         """Ask no more."""
+        self._closed = True
         if self._task is not None:
             self._task.cancel()
 
     async def _repeat(self, ssrc: int) -> None:
         asked = set(self._buffer.missing())  # aiortc has just asked for these itself
-        while asked:
+        questions = 0
+        while asked and questions < MOST_QUESTIONS:
+            questions += 1
             await asyncio.sleep(ASK_AGAIN_S)
             missing = self._buffer.missing()
             again = [number for number in missing if number in asked]

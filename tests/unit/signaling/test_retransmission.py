@@ -13,7 +13,7 @@ from benchmarks.impaired_link import ImpairedLink, Impairment
 from benchmarks.live_client import ClipTrack
 from media_pipeline.mailbox import EncodedFrame
 from signaling.jitter_buffer import GIVE_UP_AFTER_S, MarkerJitterBuffer
-from signaling.retransmission import ASK_AGAIN_S, MAX_MISSING, Retransmission
+from signaling.retransmission import ASK_AGAIN_S, MAX_MISSING, MOST_QUESTIONS, Retransmission
 from signaling.video_receiver import VideoReceiver
 from tests.unit.signaling.test_jitter_buffer import packet
 
@@ -71,12 +71,24 @@ async def test_too_large_a_hole_is_left_to_the_key_frame() -> None:
     assert asked.questions == []
 
 
-async def test_closing_ends_the_questions() -> None:
+async def test_where_nothing_comes_any_more_the_questions_end_too() -> None:
+    buffer, asked, retransmission = watching()
+    for sequence in (1, 3):
+        buffer.add(packet(sequence, 90 * sequence, marker=True))
+    retransmission.watch(5)
+    (task,) = asyncio.all_tasks() - {asyncio.current_task()}
+    async with asyncio.timeout(10):
+        await task
+    assert 0 < len(asked.questions) <= MOST_QUESTIONS
+
+
+async def test_closing_ends_the_questions_for_good() -> None:
     buffer, _, retransmission = watching()
     for sequence in (1, 3):
         buffer.add(packet(sequence, 90 * sequence, marker=True))
     retransmission.watch(5)
     retransmission.close()
+    retransmission.watch(5)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert len(asyncio.all_tasks()) == 1
