@@ -50,11 +50,11 @@ evaluate-live: $(STAMP) ## measure what is drawn live; writes media_pipeline/EVA
 # FACES: a folder of clear faces (.jpg) that lesions are drawn on; media_pipeline/weights/MODEL_CARD.md names ours.
 FACES ?= ../shared/data/faces/clear
 TRAINING := media_pipeline/training/data
-train: $(STAMP) ## render, train and calibrate the acne model anew (hours); writes media_pipeline/weights/acne.onnx
+train: $(STAMP) ## render, train and calibrate the acne model anew (an hour or two); writes media_pipeline/weights/acne.onnx
 	$(BIN)/python -m media_pipeline.training.render --faces $(FACES) --out $(TRAINING)
 	$(BIN)/python -m media_pipeline.training.train --data $(TRAINING) --out $(TRAINING)/acne.pt
 	$(BIN)/python -m media_pipeline.training.export --checkpoint $(TRAINING)/acne.pt --out media_pipeline/weights/acne.onnx
-	$(BIN)/python -m media_pipeline.training.calibrate --model media_pipeline/weights/acne.onnx --data $(TRAINING) --write 1.0
+	$(BIN)/python -m media_pipeline.training.calibrate --model media_pipeline/weights/acne.onnx --data $(TRAINING) --write 2.0
 
 lock:           ## resolve requirements*.in into the locks (needs uv)
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header \

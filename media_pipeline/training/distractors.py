@@ -1,5 +1,6 @@
-"""What is on faces and is no acne: moles, freckles, blotches, veins, pores, wrinkles, scars, holes like nostrils and
-mouths, and over the skin hair, stubble, glasses, jewellery, cloth, shadow and shine. None of it gets a label."""
+"""What is on faces and is no acne: moles, freckles, age spots, blotches, veins, pores, wrinkles, scars, holes like
+nostrils and mouths, and over the skin hair, stubble, glasses, jewellery, cloth, shadow and shine. None of it gets a
+label."""
 
 import math
 from typing import Any
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from media_pipeline.training.canvases import Canvas, noise_map
 from media_pipeline.training.optics import Array, Layers
+from media_pipeline.training.surroundings import draw_beard, draw_ear, draw_headwear, draw_mouth_corner
 
 __all__ = ["draw_in_skin", "draw_over_skin"]
 
@@ -25,6 +27,9 @@ def draw_in_skin(rng: np.random.Generator, layers: Layers, canvas: Canvas) -> No
         freckles = _spots(rng, size, int(rng.integers(20, 220)), (0.3 * ppm, 1.0 * ppm))
         gather = np.clip(0.6 + noise_map(rng, size, rng.uniform(10, 40) * ppm), 0, 1.5)
         layers.melanin += rng.uniform(0.04, 0.22) * freckles * gather
+    if rng.random() < 0.12:
+        for _ in range(int(rng.integers(1, 9))):
+            _age_spot(rng, layers, ppm)
     for _ in range(int(rng.poisson(0.7))):
         patch = np.clip(noise_map(rng, size, rng.uniform(10, 30) * ppm) - rng.uniform(0.2, 1.2), 0, 1.5)
         layers.melanin += rng.uniform(0.02, 0.10) * patch
@@ -68,6 +73,9 @@ def draw_over_skin(rng: np.random.Generator, linear: Array, px_per_mm: float, *,
         if rng.random() < 0.5:
             hair *= np.clip(noise_map(rng, size, 50 * px_per_mm) * 4, 0, 1)
         picture, seen = _cover(picture, seen, hair * rng.uniform(0.5, 1.0), colour)
+    for chance, draw in ((0.08, draw_beard), (0.10, draw_ear), (0.08, draw_mouth_corner), (0.10, draw_headwear)):
+        if rng.random() < chance:
+            picture, seen = draw(rng, picture, seen, px_per_mm)
     if rng.random() < 0.10:
         picture, seen = _glasses(rng, picture, seen, px_per_mm)
     if rng.random() < 0.08:
@@ -78,6 +86,8 @@ def draw_over_skin(rng: np.random.Generator, linear: Array, px_per_mm: float, *,
         edge = noise_map(rng, size, rng.uniform(10, 60) * px_per_mm) * rng.uniform(1, 8) + rng.uniform(-1, 1)
         shadow = 1 - rng.uniform(0.15, 0.7) * np.clip(edge, 0, 1)
         picture = picture * shadow[..., None]
+    if rng.random() < 0.12:
+        picture, seen = _flash(rng, picture, seen, px_per_mm)
     if rng.random() < 0.35:
         for _ in range(int(rng.integers(1, 3))):
             glow = np.clip(noise_map(rng, size, rng.uniform(4, 40) * px_per_mm) - rng.uniform(1.0, 2.3), 0, None)
@@ -103,6 +113,30 @@ def _mole(rng: np.random.Generator, layers: Layers, ppm: float) -> None:
     layers.melanin += rng.uniform(0.3, 1.1) * core
     if rng.random() < 0.4:
         layers.height += radius * rng.uniform(0.1, 0.6) * np.clip(1 - r * r, 0, 1)
+
+
+def _age_spot(rng: np.random.Generator, layers: Layers, ppm: float) -> None:
+    """A flat brown spot with a sharp, ragged edge, 3 to 14 mm."""
+    size = layers.red.shape[0]
+    radius = rng.uniform(1.5, 7) * ppm
+    yy, xx = np.mgrid[0:size, 0:size].astype(np.float32)
+    x, y = rng.uniform(0, size, 2)
+    r = np.hypot((xx - x) * rng.uniform(0.7, 1.3), yy - y) / radius
+    r = r + 0.22 * noise_map(rng, size, 1.2 * radius) + 0.08 * noise_map(rng, size, 0.5 * radius)
+    edge = rng.uniform(0.08, 0.25)
+    layers.melanin += rng.uniform(0.06, 0.35) * np.clip((1 + edge - r) / (2 * edge), 0, 1)
+
+
+def _flash(rng: np.random.Generator, picture: Array, seen: Array, ppm: float) -> tuple[Array, Array]:
+    """A flash on oily skin: a burnt-out patch that breaks up into the grain of the pores at its edge."""
+    size = picture.shape[0]
+    broad = noise_map(rng, size, rng.uniform(12, 45) * ppm) - rng.uniform(0.4, 1.7)
+    grain = noise_map(rng, size, rng.uniform(0.6, 1.4) * ppm) + 0.6 * noise_map(rng, size, 2.5 * ppm)
+    glow = np.clip(broad * (1 + rng.uniform(0.1, 0.5) * grain), 0, 1)
+    strength = rng.uniform(0.15, 0.7)
+    tint = 1 + rng.normal(0, 0.06, 3)
+    lit = np.asarray(picture + (strength * glow)[..., None] * tint, np.float32)
+    return lit, np.asarray(seen * (1 - np.clip(2 * strength * glow, 0, 1)), np.float32)
 
 
 def _spots(rng: np.random.Generator, size: int, count: int, radii: tuple[float, float]) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 
 from media_pipeline.training.optics import Array, Layers
 
-__all__ = ["Kind", "Lesion", "draw_lesion", "plan_lesions"]
+__all__ = ["Kind", "Lesion", "Manner", "choose_manner", "draw_lesion", "plan_lesions"]
 
 DIAMETER_MM = {  # median, spread of the logarithm, least, most
     "COMEDONE": (1.5, 0.30, 0.9, 2.6),
@@ -56,25 +56,61 @@ class Lesion:
         return self.x - half_w, self.y - half_h, self.x + half_w, self.y + half_h
 
 
-def plan_lesions(rng: np.random.Generator, skin: Array, px_per_mm: float, burden: float) -> list[Lesion]:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How lesions come on one face. mix: share of each kind; swelling: factor on their size; apart: least distance of
+    two centres in radii of the larger (below 0.5 they run together); streaky: stretched along one direction; clustered:
+    share that sits in clusters; flesh: share of papules without redness; oxygen: range of how red, against violet, the
+    blood is."""
+
+    mix: tuple[float, ...] = (0.15, 0.34, 0.19, 0.1, 0.22)
+    swelling: float = 1.0
+    apart: float = 0.72
+    streaky: bool = False
+    clustered: float = 0.5
+    flesh: float = 0.18
+    oxygen: tuple[float, float] = (0.35, 1.0)
+
+
+def choose_manner(rng: np.random.Generator) -> Manner:
+    """One face's: mixed lesions mostly; fields of large flat marks, violet or brown; lesions that run together; bumps
+    of the skin's own colour; a few of anything."""
+    swelling = math.exp(rng.normal(0.05, 0.22))  # some faces have large lesions, some small
+    streaky, clustered = bool(rng.random() < 0.25), float(rng.uniform(0.1, 0.9))
+
+    def mix(*weights: float) -> tuple[float, ...]:
+        return tuple(float(share) for share in rng.dirichlet(weights))
+
+    chance = rng.random()
+    if chance < 0.16:
+        low = float(rng.uniform(0.05, 0.5))
+        return Manner(mix(0.3, 0.7, 0.3, 0.5, 4.0), swelling * 1.35, 0.6, streaky, 0.7, oxygen=(low, low + 0.3))
+    if chance < 0.32:
+        return Manner(mix(0.3, 2.0, 1.0, 1.6, 0.8), swelling * 1.1, 0.42, streaky or rng.random() < 0.4, 0.85)
+    if chance < 0.44:
+        return Manner(mix(2.5, 2.5, 0.3, 0.1, 0.5), swelling * 0.9, 0.8, False, clustered, flesh=0.7)
+    return Manner(mix(0.7, 1.6, 0.9, 0.45, 1.0), swelling, 0.72, streaky, clustered)
+
+
+def plan_lesions(
+    rng: np.random.Generator, skin: Array, px_per_mm: float, burden: float, manner: Manner | None = None
+) -> list[Lesion]:
     """Choose kinds, places and sizes. skin (H, W) 0-1: where lesions may sit; burden: lesions of a whole face."""
+    manner = manner or Manner()
     ys, xs = np.nonzero(skin > 0.5)
     if not len(xs):
         return []
     face_px = 0.62 * (140 * px_per_mm) ** 2  # bare skin of a face 140 mm wide, about
     count = int(rng.poisson(burden * min(1.0, len(xs) / face_px)))
-    mix = rng.dirichlet([0.7, 1.6, 0.9, 0.45, 1.0])
     centres = [int(i) for i in rng.integers(0, len(xs), size=int(rng.integers(1, 5)))]
     spread = rng.uniform(4, 16) * px_per_mm
     grain = rng.uniform(0, math.pi)
-    streaky = rng.random() < 0.25
-    clustered = rng.uniform(0.1, 0.9)
-    swelling = math.exp(rng.normal(0.05, 0.22))  # some faces have large lesions, some small
+    streaky, swelling = manner.streaky, manner.swelling
     lesions: list[Lesion] = []
     for _ in range(count * 4):
         if len(lesions) >= count:
             break
-        if rng.random() < clustered:
+        if rng.random() < manner.clustered:
             at = centres[int(rng.integers(len(centres)))]
             along, across = rng.normal(0, spread), rng.normal(0, spread * (0.4 if streaky else 1.0))
             x = xs[at] + along * math.cos(grain) - across * math.sin(grain)
@@ -84,7 +120,7 @@ def plan_lesions(rng: np.random.Generator, skin: Array, px_per_mm: float, burden
             x, y = float(xs[at]) + rng.random(), float(ys[at]) + rng.random()
         if not (0 <= x < skin.shape[1] and 0 <= y < skin.shape[0]) or skin[int(y), int(x)] <= 0.5:
             continue
-        kind = Kind(int(rng.choice(5, p=mix)))
+        kind = Kind(int(rng.choice(5, p=manner.mix)))
         median, sigma, least, most = DIAMETER_MM[kind.name]
         diameter = float(np.clip(median * math.exp(rng.normal(0, sigma)) * swelling, least, most * swelling))
         stretch = 1 + abs(rng.normal(0, 0.18)) + (rng.uniform(0, 1.3) if streaky else 0)
@@ -92,7 +128,7 @@ def plan_lesions(rng: np.random.Generator, skin: Array, px_per_mm: float, burden
         candidate = Lesion(kind, float(x), float(y), diameter / 2 * px_per_mm, float(stretch), float(angle))
         # Confluent lesions touch and merge, but two in one place are one.
         if all(
-            math.hypot(o.x - x, o.y - y) > 0.72 * max(o.radius, candidate.radius) + 0.2 * candidate.radius
+            math.hypot(o.x - x, o.y - y) > manner.apart * max(o.radius, candidate.radius) + 0.2 * candidate.radius
             for o in lesions
         ):
             lesions.append(candidate)
@@ -100,10 +136,17 @@ def plan_lesions(rng: np.random.Generator, skin: Array, px_per_mm: float, burden
 
 
 def draw_lesion(
-    rng: np.random.Generator, layers: Layers, lesion: Lesion, strength: float, tone: float, softness: float
+    rng: np.random.Generator,
+    layers: Layers,
+    lesion: Lesion,
+    strength: float,
+    tone: float,
+    softness: float,
+    manner: Manner | None = None,
 ) -> None:
     """Lay one lesion into the layers. strength about 0.3-1.5 scales its colour; tone 0 (light) - 1 (dark skin): on dark
     skin blood shows less and the lesion darkens; softness 0-1 widens its edges."""
+    manner = manner or Manner()
     reach = math.ceil(lesion.radius * lesion.stretch * 3.2 + 3)
     x0, y0 = max(0, int(lesion.x) - reach), max(0, int(lesion.y) - reach)
     x1 = min(layers.red.shape[1], int(lesion.x) + reach + 1)
@@ -113,7 +156,7 @@ def draw_lesion(
     r = _radial(rng, lesion, x0, y0, x1, y1)
     here = np.s_[y0:y1, x0:x1]
     blood = strength * (1 - 0.35 * tone)
-    oxygen = rng.uniform(0.35, 1.0)
+    oxygen = rng.uniform(*manner.oxygen)
     halo = np.exp(-((r / rng.uniform(1.3, 2.1)) ** 2))
 
     def bleed(amount: Array, share: float = oxygen) -> None:
@@ -132,7 +175,7 @@ def draw_lesion(
                 layers.pus[here] = np.maximum(layers.pus[here], rng.uniform(0.12, 0.4) * _plateau(r, 0.5, 0.4))
                 bleed(rng.uniform(0, 0.08) * halo)
         case Kind.PAPULE:
-            flesh = rng.random() < 0.18
+            flesh = rng.random() < manner.flesh
             raised = lesion.radius * rng.uniform(0.0, 0.5) * (1 - 0.6 * softness)
             body = _plateau(r, 0.6, 0.35 + 0.45 * softness)
             bleed(rng.uniform(0.02, 0.08) * halo if flesh else rng.uniform(0.14, 0.36) * body)
@@ -160,7 +203,9 @@ def draw_lesion(
             soft = rng.uniform(0.25, 0.6) + 0.4 * softness
             shape = _plateau(r, 0.75, soft) * _mottle(rng, (y1 - y0, x1 - x0), lesion.radius)
             brown = rng.random() < 0.3 + 0.4 * tone
-            bleed((rng.uniform(0.02, 0.10) if brown else rng.uniform(0.10, 0.30)) * shape, rng.uniform(0.1, 0.9))
+            bleed(
+                (rng.uniform(0.02, 0.10) if brown else rng.uniform(0.10, 0.30)) * shape, rng.uniform(0.1, 0.9) * oxygen
+            )
             pigment = rng.uniform(0.10, 0.34) if brown else rng.uniform(0.0, 0.10) + 0.15 * tone * rng.random()
             layers.melanin[here] += strength * pigment * shape
             if rng.random() < 0.3:  # a shallow scar under it

@@ -1,9 +1,11 @@
 """Renders the training set: tiles of skin with lesions of known place and kind, and without.
 
-    python -m media_pipeline.training.render --faces FOLDER --out FOLDER --tiles 7000 --seed 1
+    python -m media_pipeline.training.render --faces FOLDER --out FOLDER --seed 1
+    python -m media_pipeline.training.render --faces FOLDER --prepare FOLDER
 
-Tiles go to OUT/{train,val}.npy, (N, S, S, 3) uint8, their boxes to OUT/{train,val}_labels.npz. Everything follows from
-the seed. Faces in HELD_OUT serve the validation tiles alone.
+The second form only finds the faces and writes them to .npz files, which serve as FOLDER of the first on a machine that
+has no face mesh. Tiles go to OUT/{train,val}.npy, (N, S, S, 3) uint8, their boxes to OUT/{train,val}_labels.npz.
+Everything follows from the seed. Faces in HELD_OUT serve the validation tiles alone.
 """
 
 import argparse
@@ -19,15 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media_pipeline.training.camera import choose_shot, take
-from media_pipeline.training.canvases import Canvas, FacePicture, cut_face, load_face, procedural_skin
+from media_pipeline.training.canvases import Canvas, FacePicture, cut_face, load_face, procedural_skin, save_face
 from media_pipeline.training.distractors import draw_in_skin, draw_over_skin
-from media_pipeline.training.lesions import Lesion, draw_lesion, plan_lesions
+from media_pipeline.training.lesions import Lesion, Manner, choose_manner, draw_lesion, plan_lesions
 from media_pipeline.training.optics import Layers, Light, apply_layers, lab
 
 __all__ = ["Tile", "render_tile"]
 
-TILE = 352  # px: the network is trained on crops of 320
-SCALES = (1.8, 4.2)  # px per mm; a face crop of 480 to 640 px has 2.4 to 3.4
+TILE = 352  # px: the network is trained on crops of 256
+SCALES = (1.6, 5.0)  # px per mm; a whole face is looked at with 2 to 2.4, a close-up with more
 VISIBLE = 4.5  # least colour difference (Lab) at which a lesion gets its label
 HELD_OUT = frozenset({"woman_0003_f2", "woman_0016_f1", "woman_0062_f1", "woman_0118_f0"})
 BACKDROPS = (
@@ -66,12 +68,13 @@ def render_tile(rng: np.random.Generator, faces: Sequence[FacePicture], backdrop
     skin_layers = Layers.empty((TILE, TILE))
     draw_in_skin(rng, skin_layers, canvas)
     bare = apply_layers(canvas.linear, skin_layers, light)
-    lesions = _plan(rng, canvas)
+    manner = choose_manner(rng)
+    lesions = _plan(rng, canvas, manner)
     layers = Layers.empty((TILE, TILE))
     strength = float(np.exp(rng.normal(0.0, 0.45)))
     softness = float(rng.choice([0.0, rng.random()]))
     for lesion in lesions:
-        draw_lesion(rng, layers, lesion, strength * float(np.exp(rng.normal(0, 0.3))), canvas.tone, softness)
+        draw_lesion(rng, layers, lesion, strength * float(np.exp(rng.normal(0, 0.3))), canvas.tone, softness, manner)
     if rng.random() < 0.4:  # skin between crowded lesions is red too
         spread = rng.uniform(2, 7) * px_per_mm
         layers.red += rng.uniform(0.2, 1.0) * np.asarray(cv2.GaussianBlur(layers.red, (0, 0), spread), np.float32)
@@ -85,11 +88,11 @@ def render_tile(rng: np.random.Generator, faces: Sequence[FacePicture], backdrop
     return Tile(take(rng, scene, shot), labels)
 
 
-def _plan(rng: np.random.Generator, canvas: Canvas) -> list[Lesion]:
+def _plan(rng: np.random.Generator, canvas: Canvas, manner: Manner) -> list[Lesion]:
     if rng.random() < 0.22:
         return []
     burden = float(np.exp(rng.uniform(np.log(8), np.log(150))))
-    return plan_lesions(rng, canvas.skin, canvas.px_per_mm, burden)
+    return plan_lesions(rng, canvas.skin, canvas.px_per_mm, burden, manner)
 
 
 def _visible(lesions: Sequence[Lesion], difference: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -128,7 +131,7 @@ _BACKDROPS: list[NDArray[np.uint8]] = []
 
 def _load(folder: Path, held_out: bool) -> None:
     cv2.setNumThreads(1)
-    for path in sorted(folder.glob("*.jpg")):
+    for path in sorted((*folder.glob("*.jpg"), *folder.glob("*.npz"))):
         if (path.stem in HELD_OUT) == held_out:
             face = load_face(path)
             if face is not None:
@@ -139,6 +142,15 @@ def _load(folder: Path, held_out: bool) -> None:
         _BACKDROPS.append(np.ascontiguousarray(cv2.resize(bgr, None, fx=1.5, fy=1.5)[..., ::-1], dtype=np.uint8))
 
 
+def prepare(folder: Path, out: Path) -> None:
+    """Write each clear face of a folder, with its skin found, to out/NAME.npz."""
+    out.mkdir(parents=True, exist_ok=True)
+    for path in sorted(folder.glob("*.jpg")):
+        face = load_face(path)
+        if face is not None:
+            save_face(face, out / f"{path.stem}.npz")
+
+
 def _render(job: tuple[int, bool, int]) -> Tile:
     return render_tile(np.random.default_rng(job), _FACES, _BACKDROPS)
 
@@ -146,12 +158,18 @@ def _render(job: tuple[int, bool, int]) -> Tile:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--faces", type=Path, required=True, help="folder of clear faces, .jpg")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--tiles", type=int, default=7000)
-    parser.add_argument("--val-tiles", type=int, default=600)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--prepare", type=Path, help="write the faces there, ready for --faces elsewhere, and stop")
+    parser.add_argument("--tiles", type=int, default=24_000)
+    parser.add_argument("--val-tiles", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
+    if options.prepare:
+        prepare(options.faces, options.prepare)
+        return
+    if options.out is None:
+        parser.error("--out is needed")
     for held_out, tiles in ((True, options.val_tiles), (False, options.tiles)):
         render_set(options.faces, options.out, tiles, options.seed, held_out=held_out, workers=options.workers)
 

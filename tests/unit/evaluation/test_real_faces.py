@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from media_pipeline.detectors.registry import build_detectors
-from media_pipeline.evaluation.real_faces import read_acne, read_clear, read_portraits
+from media_pipeline.evaluation.real_faces import count_found, read_acne, read_clear, read_portraits
 from media_pipeline.still import StillAnalyser
-from media_pipeline.types import Condition, Detector
+from media_pipeline.types import Box, Condition, Detector, Finding, RegionName
 
 DETECTORS = build_detectors()
 
@@ -52,3 +52,12 @@ def test_a_picture_that_cannot_be_read_is_listed_as_refused(inputs: Path, analys
     assert one.refused is None
     assert two.refused is not None
     assert two.results == {}
+
+
+def test_a_mark_is_found_by_one_finding_at_its_place() -> None:
+    def finding(x: float, y: float) -> Finding:
+        return Finding("acne-1", Condition.ACNE, RegionName.CHIN, Box(x - 5, y - 5, 10, 10), 0.8)
+
+    marks = [(100.0, 100.0, 10.0), (200.0, 100.0, 10.0), (300.0, 100.0, 10.0)]
+    assert count_found(marks, [finding(108, 100), finding(104, 104), finding(250, 100)]) == 1
+    assert count_found(marks, []) == 0

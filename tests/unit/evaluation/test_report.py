@@ -109,8 +109,16 @@ def test_acne_is_told_apart_on_heads_that_training_did_not_draw_on() -> None:
 
 
 def test_acne_pictures_are_listed_with_their_refusals(text: str) -> None:
-    assert "| one | 17 | 40 |" in text
-    assert "| two | no_face | - |" in text
+    assert "| one | - | - | 17 | 40 |" in text
+    assert "| two | - | - | no_face | - |" in text
+
+
+def test_acne_pictures_with_marks_tell_how_many_were_found() -> None:
+    readings = _readings()
+    marked = [replace(face, marks=(20, 12, 15)) for face in readings.acne[:1]]
+    told = report(replace(readings, acne=marked), [], 3)
+    assert "recall 0.60 of 20 marks" in told and "0.80 of the findings" in told
+    assert "| one | 20 | 12 | 17 | 40 |" in told
 
 
 def test_noise_floors_are_written_for_every_condition_that_was_repeated() -> None:

@@ -39,7 +39,7 @@ def test_boxes_follow_their_crops_through_every_turn(tiles: Path) -> None:
 @pytest.mark.timeout(180)  # imports torch, exports
 def test_two_steps_make_a_checkpoint_that_exports_to_half_the_size(tiles: Path, tmp_path: Path) -> None:
     checkpoint, onnx = tmp_path / "acne.pt", tmp_path / "acne.onnx"
-    train(tiles, checkpoint, steps=2, batch=2, rate=1e-3, seed=1, threads=1)
+    train(tiles, checkpoint, steps=2, batch=2, rate=1e-3, seed=1, threads=1, crop=64)
     export(checkpoint, onnx)
     model = YoloModel(onnx, side=64)
     assert model.names[1] == "acne_papule" and len(model.names) == 5
