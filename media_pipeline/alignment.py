@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media_pipeline.mesh_topology import BROWS, EYES, FACE_OVAL, LIPS, NOSTRILS
-from media_pipeline.regions import polygons_at, regions_of
+from media_pipeline.regions import polygons_at, regions_in, regions_of
 from media_pipeline.types import AlignedFace, Face, Frame, Mask, Points, Quality, Region
 from media_pipeline.warp import cut_square, inside_picture
 
@@ -42,7 +42,9 @@ def align(
     px_per_mm = source_px_per_mm / scale
     regions = tuple(
         Region(region.name, polygon, region.visible)
-        for region, polygon in zip(regions_of(face), polygons_at(landmarks), strict=True)
+        for region, polygon in zip(
+            regions_in(regions_of(face), frame.width, frame.height), polygons_at(landmarks), strict=True
+        )
     )
     skin = _bare_skin(landmarks, regions, size, px_per_mm)
     skin &= inside_picture(to_frame, size, frame.width, frame.height)

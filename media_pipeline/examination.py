@@ -38,17 +38,20 @@ __all__ = ["REQUIREMENTS", "Examination", "Requirement", "examine", "examine_wit
 logger = logging.getLogger(__name__)
 
 DETECTOR_TIMEOUT_S = 30.0  # hosted models have their own, shorter ones; this one only ends a wait that nothing ends
+MOST_OUTSIDE = 0.12  # of the landmarks; a forehead cut off at the hairline is within it
 LEAST_SKIN = 0.05  # of the aligned square; a whole bare face is about a third of it
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """px_per_mm: detail that the frame must have; yaw, pitch: degrees to either side; issues: what spoils it."""
+    """px_per_mm: detail that the frame must have; yaw, pitch: degrees to either side; issues: what spoils it; half:
+    degrees of yaw up to which the side that is seen is answered for by itself, degraded."""
 
     px_per_mm: float
     yaw: float
     pitch: float
     issues: frozenset[Issue]
+    half: float = 0.0
 
 
 _LIGHT = frozenset({Issue.TOO_DARK, Issue.TOO_BRIGHT})
@@ -60,13 +63,13 @@ _SHARPNESS = frozenset({Issue.BLURRED})
 # under-eye is turned away.
 REQUIREMENTS: Mapping[Condition, Requirement] = MappingProxyType(
     {
-        Condition.ACNE: Requirement(0.8, 35, 25, _LIGHT | _SHARPNESS),
+        Condition.ACNE: Requirement(0.8, 35, 25, _LIGHT | _SHARPNESS, half=50),
         Condition.WRINKLES: Requirement(0.8, 30, 25, _LIGHT | _SHARPNESS),
         Condition.EYEBAGS: Requirement(0.7, 20, 15, _LIGHT | _SHADOW),
-        Condition.ECZEMA: Requirement(0.7, 35, 25, _LIGHT),
+        Condition.ECZEMA: Requirement(0.7, 35, 25, _LIGHT, half=50),
         Condition.ROSACEA: Requirement(0.6, 25, 20, _LIGHT),
         Condition.HYPERPIGMENTATION: Requirement(0.7, 30, 25, _LIGHT | _SHADOW),
-        Condition.DARK_SPOTS: Requirement(1.0, 35, 25, _LIGHT | _SHARPNESS),
+        Condition.DARK_SPOTS: Requirement(1.0, 35, 25, _LIGHT | _SHARPNESS, half=50),
     }
 )
 
@@ -140,10 +143,19 @@ def withheld_reason(aligned: AlignedFace, condition: Condition) -> str | None:
             f"the face is too small in the picture ({aligned.source_px_per_mm:.2f} pixels per millimetre, "
             f"{needs.px_per_mm:.1f} are needed)"
         )
-    if abs(aligned.pose.yaw) > needs.yaw or abs(aligned.pose.pitch) > needs.pitch:
+    if abs(aligned.pose.yaw) > max(needs.yaw, needs.half) or abs(aligned.pose.pitch) > needs.pitch:
         return "the face is turned too far from the camera"
     if aligned.skin.mean() < LEAST_SKIN:
         return "too little bare skin is visible"
+    return None
+
+
+def partial_reason(aligned: AlignedFace, condition: Condition) -> str | None:
+    """Why a result holds for a part of the face alone, None where it holds for the whole."""
+    if abs(aligned.pose.yaw) > REQUIREMENTS[condition].yaw:
+        return "one half of the face is turned away: only what the other half shows is counted"
+    if aligned.quality.measures.get("outside", 0.0) > MOST_OUTSIDE:
+        return "the face runs out of the picture: only what it shows is counted"
     return None
 
 
@@ -181,6 +193,9 @@ def _meaning(
         score = receipt_for(condition, measures).score()
     except DetectorError as error:
         return _without(condition, info, Status.UNAVAILABLE, str(error))
+    partial = partial_reason(aligned, condition)
+    status = detection.status if partial is None else Status.DEGRADED
+    reason = "; ".join(said for said in (partial, detection.reason) if said) or None
     return ConditionResult(
         condition,
         tuple(moved(finding, aligned.to_frame) for finding in detection.findings),
@@ -188,8 +203,8 @@ def _meaning(
         severity,
         score,
         measures,
-        detection.status,
-        detection.reason if detection.status is Status.OK else detection.reason or "a lesser detector stood in",
+        status,
+        reason if status is Status.OK else reason or "a lesser detector stood in",
     )
 
 

@@ -5,6 +5,8 @@ beside the lips). The regions share borders, do not overlap, and leave out eyes,
 behind the cheeks.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -103,6 +105,15 @@ def regions_of(face: Face) -> tuple[Region, ...]:
         Region(name, flat[start:end], cosine > _LEAST_FACING)
         for name, start, end, cosine in zip(_CORNERS, _STARTS, _ENDS, facing, strict=True)
     )
+
+
+def regions_in(regions: Sequence[Region], width: int, height: int) -> tuple[Region, ...]:
+    """The regions with visible False also for those whose middle lies outside a picture of that size."""
+    result = []
+    for region in regions:
+        x, y = region.polygon.mean(axis=0).tolist()
+        result.append(Region(region.name, region.polygon, region.visible and 0 <= x < width and 0 <= y < height))
+    return tuple(result)
 
 
 def polygons_at(points: Points) -> tuple[Points, ...]:

@@ -1,7 +1,8 @@
 """One still picture from bytes to findings.
 
-bytes -> decode -> faces (exactly one plausible one) -> quality -> bare skin -> aligned face -> skin tones -> detectors
--> severity and score. Synchronous and without I/O: callers run it on a thread of their own.
+bytes -> decode -> faces (exactly one plausible one; a second look where it runs out of the picture) -> quality -> bare
+skin -> aligned face -> skin tones -> detectors -> severity and score. Synchronous and without I/O: callers run it on a
+thread of their own.
 """
 
 import time
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media_pipeline.alignment import align
+from media_pipeline.close_up import face_beyond
 from media_pipeline.decode import DecodeLimits, decode
 from media_pipeline.errors import PictureError
 from media_pipeline.examination import examine_with_maps, moved
@@ -23,7 +25,7 @@ from media_pipeline.face_mesh import FaceTracker
 from media_pipeline.face_models import ModelPool
 from media_pipeline.plausibility import MOST_LEFT_OVER
 from media_pipeline.quality import assess
-from media_pipeline.regions import regions_of
+from media_pipeline.regions import regions_in, regions_of
 from media_pipeline.skin_mask import SkinSegmenter
 from media_pipeline.skin_tone import measure
 from media_pipeline.types import AlignedFace, Analysis, Condition, Detector, Face, Finding, Frame, Image
@@ -88,15 +90,13 @@ class StillAnalyser:
         with timed("decode"):
             frame = Frame(decode(picture, self._limits) if isinstance(picture, bytes) else picture)
         with timed("face"):
-            face = self._only_face(frame)
-            quarter_turns = round(face.pose.roll / 90)
-            if quarter_turns:  # a camera that did not say how it was held
-                frame = Frame(np.ascontiguousarray(np.rot90(frame.rgb, quarter_turns)))
-                face = self._only_face(frame)
-                if (
-                    abs(face.pose.roll) > MOST_LEFT_OVER
-                ):  # somebody lying, or a mesh that took something else for a face
-                    raise _implausible()
+            try:
+                frame, face = self._upright(frame)
+            except PictureError as error:
+                near = None if error.code == "several_faces" else face_beyond(frame, self._models)
+                if near is None:
+                    raise
+                face = near
         with timed("quality"):
             quality = assess(frame, (face,), self._preset)
         with timed("skin_mask"):
@@ -112,7 +112,7 @@ class StillAnalyser:
             frame.height,
             face,
             quality,
-            regions_of(face),
+            regions_in(regions_of(face), frame.width, frame.height),
             tones,
             examination.results,
             stages_ms,
@@ -124,6 +124,17 @@ class StillAnalyser:
         self._segmenter.close()
         if self._own_models:
             self._models.close()
+
+    def _upright(self, frame: Frame) -> tuple[Frame, Face]:
+        """The frame, turned by quarters where the face lies on its side, and its one face."""
+        face = self._only_face(frame)
+        quarter_turns = round(face.pose.roll / 90)
+        if quarter_turns:  # a camera that did not say how it was held
+            frame = Frame(np.ascontiguousarray(np.rot90(frame.rgb, quarter_turns)))
+            face = self._only_face(frame)
+            if abs(face.pose.roll) > MOST_LEFT_OVER:  # somebody lying, or a mesh that took something else for a face
+                raise _implausible()
+        return frame, face
 
     def _only_face(self, frame: Frame) -> Face:
         tracker = FaceTracker(static=True, models=self._models)

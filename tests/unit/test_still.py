@@ -239,9 +239,19 @@ def test_a_dark_or_blurred_picture_withholds_what_it_cannot_carry(analyser: Stil
     assert all(result.status is Status.WITHHELD for result in dark.values())
 
 
-def test_close_ups_without_a_whole_face_are_refused(analyser: StillAnalyser, shared_data: Path) -> None:
-    for name in ("sdxl_acne1_1", "sdxl_acne1_3", "sdxl_acne2_4"):  # a mouth with a nose, two profiles
-        assert refusal(analyser, (shared_data / "acne" / f"{name}.jpeg").read_bytes()) in (
-            "implausible_face",
-            "no_face",
-        )
+def test_a_face_that_runs_out_of_the_picture_is_answered_for_what_is_seen(
+    analyser: StillAnalyser, shared_data: Path
+) -> None:
+    near = analyser.analyse((shared_data / "acne" / "sdxl_acne1_1.jpeg").read_bytes()).analysis  # nose, mouth, chin
+    assert near.conditions[Condition.ACNE].status is Status.DEGRADED
+    assert "runs out of the picture" in (near.conditions[Condition.ACNE].reason or "")
+    unseen = {region.name for region in near.regions if not region.visible}
+    assert RegionName.FOREHEAD in unseen and RegionName.CHIN not in unseen
+    turned = analyser.analyse((shared_data / "acne" / "sdxl_acne1_3.jpeg").read_bytes()).analysis
+    assert "half of the face is turned away" in (turned.conditions[Condition.ACNE].reason or "")
+    assert turned.conditions[Condition.WRINKLES].status is Status.WITHHELD
+
+
+def test_a_profile_is_refused(analyser: StillAnalyser, shared_data: Path) -> None:
+    picture = (shared_data / "acne" / "sdxl_acne2_4.jpeg").read_bytes()
+    assert refusal(analyser, picture) in ("implausible_face", "no_face")
