@@ -112,24 +112,24 @@ FORMULAS: Mapping[Condition, Formula] = MappingProxyType({
     Condition.ACNE: Formula("acne/1", 0.5, (
         TermRule("inflammatory_lesions",                                   100.0,  1.0,  1.0,  0.20),
     )),
-    Condition.WRINKLES: Formula("wrinkles/1", 0.7, (
+    Condition.WRINKLES: Formula("wrinkles/2", 0.7, (
         TermRule("wrinkle_density",                                          1.0,  1.0,  0.02, 0.15),
     )),
     Condition.EYEBAGS: Formula("eyebags/1", 0.8, (
         TermRule("dark_circle_delta_e",                                     16.0,  0.6,  0.6,  0.05),
         TermRule("puffiness",                                               10.0,  0.4,  0.3,  0.20),
     )),
-    Condition.ECZEMA: Formula("eczema/1", 0.6, (
-        TermRule("patch_area",                                              60.0,  1.0,  1.0,  0.50),
+    Condition.ECZEMA: Formula("eczema/2", 0.8, (
+        TermRule("patch_burden",                                            60.0,  1.0,  1.0,  0.50),
     )),
     Condition.ROSACEA: Formula("rosacea/1", 0.8, (
         TermRule("central_delta_a",                                         14.0,  1.0,  0.12,  0.07),
     )),
-    Condition.HYPERPIGMENTATION: Formula("hyperpigmentation/1", 0.6, (
-        TermRule("pigment_area",                                            60.0,  1.0,  0.3,  0.20),
+    Condition.HYPERPIGMENTATION: Formula("hyperpigmentation/2", 0.6, (
+        TermRule("pigment_burden",                                          60.0,  1.0,  0.3,  0.20),
     )),
-    Condition.DARK_SPOTS: Formula("dark_spots/1", 0.5, (
-        TermRule("spot_area",                                                4.0,  1.0,  0.35, 0.25),
+    Condition.DARK_SPOTS: Formula("dark_spots/2", 0.7, (
+        TermRule("spot_burden",                                              4.0,  1.0,  0.35, 0.25),
     )),
 })
 # fmt: on

@@ -13,7 +13,8 @@ be shown, and counts in no measure: a mole is no blemish, and a changing one is 
 Findings: kind spot or mole; measures diameter (mm), contrast (% of light lacking). Finding.confidence: logistic in
 contrast, 0.5 at 9 %, 0.88 at 16 %.
 
-Detection.measures, for severity and score: spots (count), spot_area (% of the visible skin), spot_contrast (mean, %),
+Detection.measures, for severity and score: spots (count), spot_area (% of the visible skin), spot_burden (%
+of it, each spot counted by its contrast, also those that are too faint to be shown), spot_contrast (mean, %),
 moles (count, unscored).
 """
 
@@ -43,6 +44,7 @@ SIGMAS_MM = (0.7, 1.0, 1.45, 2.1, 3.0)  # the differences of neighbours answer t
 RESPONSE = 0.012  # optical density, difference of Gaussians at the middle of a spot
 TEXTURE = 4.0  # robust deviations of the response on this face's skin: pores and stubble raise the bar
 CONTRAST = 0.045  # optical density against the ring: a tenth of the light
+WEIGHED = (0.02, 0.07)  # from which a spot counts at all, and wholly: no score may hang on a threshold
 RING = (2.2, 3.2)  # radii of the ring, sigmas
 ROUNDEST = 0.45  # least ratio of the two curvatures
 BROWN = (0.3, 1.8)  # blue minus red over green: melanin 1.05, shadow 0.2 to 0.5 (this face's own is taken off)
@@ -64,6 +66,11 @@ class _Spot:
     radius: float
     contrast: float  # optical density
 
+    @property
+    def weight(self) -> float:
+        """How much it counts in spot_burden, 0-1: a half where it just deserves to be shown."""
+        return float(np.clip((self.contrast - WEIGHED[0]) / (WEIGHED[1] - WEIGHED[0]), 0, 1))
+
 
 class DarkSpots(LocalDetector):
     """Finds discrete brown spots."""
@@ -78,13 +85,16 @@ class DarkSpots(LocalDetector):
             return self.withheld(light.problem)
         if face.source_px_per_mm < FEWEST_SOURCE_PX_PER_MM:
             return self.withheld("the face is too small in the picture to see spots")
-        spots, response = _spots(maps)
+        weighed, response = _spots(maps)
+        spots = [spot for spot in weighed if spot.contrast >= CONTRAST]
         moles = _moles(spots)
         findings = tuple(
             _finding(maps, spot, number, "mole" if spot in moles else "spot") for number, spot in enumerate(spots, 1)
         )
         counted = [spot for spot in spots if spot not in moles]
         area = sum(np.pi * spot.radius**2 for spot in counted) / maps.coarse_px_per_mm**2
+        burden = sum(spot.weight * np.pi * spot.radius**2 for spot in weighed if spot not in moles)
+        burden /= maps.coarse_px_per_mm**2
         contrasts = [_percent(spot.contrast) for spot in counted]
         return (
             Detection(
@@ -93,6 +103,7 @@ class DarkSpots(LocalDetector):
                 (
                     Measure("spots", len(counted), "count"),
                     Measure("spot_area", float(100 * area / max(1.0, visible_area(maps))), "%"),
+                    Measure("spot_burden", float(100 * burden / max(1.0, visible_area(maps))), "%"),
                     Measure("spot_contrast", float(np.mean(contrasts)) if contrasts else 0.0, "%"),
                     Measure("moles", len(moles), "count"),
                 ),
@@ -176,13 +187,13 @@ def _spot_at(maps: FaceMaps, level: Floats, row: int, column: int, around: _Surr
     inner, outer = np.median(density[around.core], axis=0), np.median(density[ring], axis=0)
     change = inner - outer
     contrast = float(change[1])
-    if contrast < CONTRAST:
+    if contrast < WEIGHED[0]:
         return None
     # all the way round: a fold or the edge of a shadow is dark to one side too
     green = density[..., 1]
     quarters = [green[skin & quarter] for quarter in around.quarters]
     sides = [float(np.median(quarter)) for quarter in quarters if len(quarter)]
-    if len(sides) < 3 or float(inner[1]) - max(sides) < CONTRAST / 2:
+    if len(sides) < 3 or float(inner[1]) - max(sides) < min(contrast, CONTRAST) / 2:
         return None
     own = float(maps.shading[2] - maps.shading[0])
     brown = float(change[2] - change[0]) / contrast

@@ -156,6 +156,12 @@ class FaceMaps:
         return self.once("fine_density", lambda: _density(to_linear(self.rgb[..., 1])))
 
     @property
+    def line_density(self) -> Floats:
+        """(S, S) optical density of red and green light together, aligned grid. A line's shade is grey and shows as
+        well in red; what pigment, blood and the shine of dark skin's texture show is less."""
+        return self.once("line_density", lambda: _density(to_linear(self.rgb[..., :2]).mean(axis=2, dtype=np.float32)))
+
+    @property
     def skin(self) -> Mask:
         """(C, C) bare skin that looks like this face's skin: without the mask's rim of 1.5 mm, without hair, glasses
         and shine, which are neutral or far darker than the rest over more than a spot's width."""

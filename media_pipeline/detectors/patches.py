@@ -9,7 +9,11 @@ from numpy.typing import NDArray
 from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, disc
 from media_pipeline.types import Points, RegionName
 
-__all__ = ["Patch", "edge_slope", "patches_in", "region_at", "visible_area"]
+__all__ = ["Patch", "patches_in", "region_at", "rim_steps", "visible_area"]
+
+SECTORS = 8
+RIM_MM = (0.4, 2.0)  # to either side of a patch's edge
+FEWEST_RIM_PX = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,23 +68,34 @@ def visible_area(maps: FaceMaps) -> float:
     return float(maps.skin.sum()) / maps.coarse_px_per_mm**2
 
 
-def edge_slope(patch: Patch, values: Floats, mm: float) -> float:
-    """How fast values fall across the patch's rim, per mm: the mean over the rim of the mean drop over 1.5 mm to either
-    side. mm: coarse px in one millimetre. A pigment's border is steep, a shadow's gentle."""
-    reach = max(1, round(1.5 * mm))
-    y, x = (max(0, part.start - reach - 1) for part in patch.window)
-    bottom, right = (part.stop + reach + 1 for part in patch.window)
-    region = values[y:bottom, x:right]
-    inside = np.zeros(region.shape, np.uint8)
+def rim_steps(patch: Patch, values: Floats, looked_at: Mask, mm: float) -> Floats:
+    """How much values (C, C, 3) fall across the patch's rim, in each of SECTORS directions from its middle: the mean
+    over RIM_MM inside less that outside, (N, 3) for the N sectors in which both are seen. A shadow falls on one side
+    of a patch and rises on the other, pigment falls on all. mm: coarse px in one millimetre."""
+    reach, gap = max(1, round(RIM_MM[1] * mm)), max(1, round(RIM_MM[0] * mm))
+    y, x = (max(0, part.start - reach - 2) for part in patch.window)
+    bottom, right = (part.stop + reach + 2 for part in patch.window)
+    region, seen = values[y:bottom, x:right], looked_at[y:bottom, x:right]
+    inside = np.zeros(seen.shape, np.uint8)
     top, left = patch.window[0].start - y, patch.window[1].start - x
     inside[top : top + patch.mask.shape[0], left : left + patch.mask.shape[1]] = patch.mask
-    kernel = disc(reach)
-    eroded = cv2.erode(inside, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    inner = (inside > 0) & (eroded == 0)
-    outer = (cv2.dilate(inside, kernel) > 0) & (inside == 0)
-    if not inner.any() or not outer.any():
-        return 0.0
-    return float(region[inner].mean() - region[outer].mean()) / (reach / mm)
+    padded = cv2.copyMakeBorder(inside, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    deep = cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1]
+    far = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3)
+    inner = (deep > gap) & (deep <= reach)
+    outer = (far > gap) & (far <= reach) & seen
+    rows, columns = np.nonzero(inside)
+    yy, xx = np.mgrid[0 : seen.shape[0], 0 : seen.shape[1]].astype(np.float32)
+    angle = cv2.phase(xx - np.float32(columns.mean()), yy - np.float32(rows.mean()))
+    sector = np.minimum((angle * np.float32(SECTORS / (2 * np.pi))).astype(np.intp), SECTORS - 1)
+    counts, means = [], []
+    for band in (inner, outer):
+        where = sector[band]
+        counts.append(np.bincount(where, minlength=SECTORS))
+        total = [np.bincount(where, weights=region[band][:, c], minlength=SECTORS) for c in range(3)]
+        means.append(np.stack(total, axis=1) / np.maximum(counts[-1], 1)[:, None])
+    both = (counts[0] >= FEWEST_RIM_PX) & (counts[1] >= FEWEST_RIM_PX)
+    return np.asarray((means[0] - means[1])[both], np.float32)
 
 
 def _smooth(contour: NDArray[np.int32]) -> Points:

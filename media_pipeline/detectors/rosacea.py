@@ -42,11 +42,11 @@ NO_REFERENCE = (RegionName.UNDER_LEFT_EYE, RegionName.UNDER_RIGHT_EYE, RegionNam
 INNER_SHARE = 0.5  # of the way from the wing of the nose to the side of the face
 FEWEST_PX = 60  # of a zone, coarse
 USUAL_EXCESS = 0.5  # hundredths of optical density: clear faces have -3 to 1.5
-RED = 3.5  # hundredths of optical density over the reference: an area worth drawing
-OTHER_CHEEK = 1.0  # what the other cheek must have for one to count
-SMALLEST_MM2 = 120.0
+RED = 2.5  # hundredths of optical density over the reference: an area worth drawing
+OTHER_CHEEK = 0.5  # what the other cheek must have for one to count
+SMALLEST_MM2 = 90.0
 NARROWEST_MM = 5.0
-LEAST_EXCESS = 2.2  # hundredths of optical density: da* 1.3
+LEAST_EXCESS = 1.2  # hundredths of optical density: da* 0.7
 SKIN = (0.45, 0.27, 0.19)  # linear R, G, B of intermediate skin (ITA 35) in white light
 REDDEST = 20.0  # of the map that is shown
 

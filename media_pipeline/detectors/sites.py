@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media_pipeline.detectors.maps import FaceMaps, Floats
+from media_pipeline.mesh_topology import FACE_OVAL
 from media_pipeline.types import Points, RegionName
 
 __all__ = ["Site", "SiteMap", "sites_of"]
@@ -26,11 +27,16 @@ LOWER_LID = ((33, 7, 163, 144, 145, 153, 154, 155, 133), (263, 249, 390, 373, 37
 UNDER_EYE = (RegionName.UNDER_RIGHT_EYE, RegionName.UNDER_LEFT_EYE)
 CHEEK = (RegionName.RIGHT_CHEEK, RegionName.LEFT_CHEEK)
 
-CROWS_FEET_MM = (4.0, 26.0)  # from the corner of the eye
+CROWS_FEET_MM = (5.0, 26.0)  # from the corner of the eye
 CROWS_FEET_DEGREES = 55.0  # to either side of straight outward
 RAYS_START_MM = 6.0  # inside the corner
-LID_MM = 4.0  # below the lashes: their shadow and the lid's own edge are no wrinkle
+LID_MM = 8.0  # below the lashes: their shadow and the fold of the lid, which smiling deepens, are no wrinkle
 FOLD_HALF_WIDTH_MM = 9.0
+MOUTH_CORNERS = (61, 291)
+MOUTH_CORNER_MM = 8.0  # everybody's mouth ends in a crease
+PHILTRUM = (2, 0)  # from the nose to the upper lip: a groove between two ridges
+PHILTRUM_HALF_WIDTH_MM = 7.0
+LIMB_MM = 4.0  # inside the face's outline: skin turns away there, or hair begins
 WING_MM = 9.0  # around the wing of the nose: the crease there is everybody's
 DEEPEST = 0.45  # share of light: folds under the eye and beside the nose in hard light
 DEEPEST_FOREHEAD = 0.35  # a fringe is darker, a line across the forehead is not
@@ -59,8 +65,9 @@ class SiteMap:
     tolerance: Floats
 
 
-def sites_of(maps: FaceMaps, size: int) -> SiteMap:
-    """The visible sites of a face on a grid of size px a side."""
+def sites_of(maps: FaceMaps, size: int, *, glasses: bool = False) -> SiteMap:
+    """The visible sites of a face on a grid of size px a side; with glasses none around the eyes, where a rim, its
+    shadow and its reflection run as wrinkles do."""
     canvas = _Canvas(size)
     scale = np.float32(size / maps.size)
     points = maps.landmarks * scale
@@ -88,6 +95,12 @@ def sites_of(maps: FaceMaps, size: int) -> SiteMap:
         canvas.stroke(fold, np.stack([wing, mouth]), FOLD_HALF_WIDTH_MM * mm, _angle(wing, mouth))
         canvas.clear(np.stack([wing, wing]), WING_MM * mm)
         canvas.fan(Site("crows_feet", "crows_feet", UNDER_EYE[side], 30), inner, outer, mm)
+    for corner in MOUTH_CORNERS:
+        canvas.clear(points[[corner, corner]], MOUTH_CORNER_MM * mm)
+    canvas.clear(points[list(PHILTRUM)], PHILTRUM_HALF_WIDTH_MM * mm)
+    canvas.clear(points[[*FACE_OVAL, FACE_OVAL[0]]], LIMB_MM * mm)
+    if glasses:
+        canvas.forget("under_eye", "crows_feet")
     return canvas.finish()
 
 
@@ -119,6 +132,12 @@ class _Canvas:
         label = self._label(site, 0.0)
         cv2.fillPoly(self._labels, [_px(np.concatenate([arcs[0], arcs[1][::-1]]))], label)
         self._fans.append((label, np.asarray(corner - outward * RAYS_START_MM * mm, np.float32)))
+
+    def forget(self, *measures: str) -> None:
+        """Take the sites of those measures off again."""
+        for label, site in enumerate(self._sites, 1):
+            if site.measure in measures:
+                self._labels[self._labels == label] = 0
 
     def finish(self) -> SiteMap:
         tables = np.zeros((3, 256), np.float32)

@@ -22,9 +22,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from media_pipeline.detectors.glasses import wears_glasses
 from media_pipeline.detectors.lines import hysteresis, ridges, thin, trace
 from media_pipeline.detectors.local import LocalDetector
-from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, blur, disc
+from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, blur, disc, smooth
 from media_pipeline.detectors.sites import Site, SiteMap, sites_of
 from media_pipeline.types import (
     AlignedFace,
@@ -42,11 +43,13 @@ __all__ = ["Wrinkles"]
 GRID_PX_PER_MM = 2.5  # finer than any line that an aligned face of 640 px can show
 SIGMAS_MM = (0.45, 0.8, 1.4)  # half-widths: fine, medium, coarse (folds)
 LEAST_SOURCE_SIGMA = 0.6  # px of the frame; below it a scale sees only interpolation
-HIGH = 0.015  # optical density; a valley that takes 9 % of the light responds 0.015
+HIGH = 0.0135  # optical density; a valley that takes 8 % of the light responds 0.0135
 LOW_SHARE = 0.5  # of HIGH: how weak a line may become along its way
-TEXTURE = 2.0  # times the 90th percentile of what runs across: coarse skin, stubble and noise raise the bar
-COUNTED_DEPTH = 0.12  # beyond it depth tells the light's direction and the camera's contrast more than the skin
+TEXTURE = 3.5  # times what runs across, root mean square nearby: coarse skin, stubble and noise raise the bar
+NOISE_MM = 7.0  # sigma of that neighbourhood
+COUNTED_DEPTH = 0.10  # beyond it depth tells the light's direction and the camera's contrast more than the skin
 SHORTEST_MM = 4.0
+SHORTEST_SOURCE_PX = 6.0  # px of the frame; a shorter run of pixels is texture
 STRAIGHTEST = 0.6  # chord over length; below it a curl, not a line
 LEAST_CM2 = 5.0  # of skin to look at
 EDGE_MM = 2.0  # lashes, brows and lips bleed into the rim
@@ -76,10 +79,10 @@ class Wrinkles(LocalDetector):
         maps = self._maps.of(face)
         size = min(face.size, round(face.size * GRID_PX_PER_MM / face.px_per_mm))
         px_per_mm = face.px_per_mm * size / face.size
-        density = maps.fine_density
+        density = maps.line_density
         if size < face.size:
             density = np.asarray(cv2.resize(density, (size, size), interpolation=cv2.INTER_AREA), np.float32)
-        sites = sites_of(maps, size)
+        sites = sites_of(maps, size, glasses=wears_glasses(maps, face.pose))
         sites.labels[~_bare_skin(maps, size, px_per_mm)] = 0
         looked_at = sites.labels > 0
         if int(looked_at.sum()) < LEAST_CM2 * (10 * px_per_mm) ** 2:
@@ -90,15 +93,24 @@ class Wrinkles(LocalDetector):
         density, looked_at = np.ascontiguousarray(density[window]), looked_at[window]
         response, across = ridges(density, sigmas, sites.expected[window], sites.tolerance[window])
         response *= looked_at
-        high = max(HIGH, TEXTURE * float(np.percentile(across[looked_at], 90)))
-        skeleton = thin(hysteresis(response, high * LOW_SHARE, high))
+        bar = np.maximum(np.float32(HIGH), np.float32(TEXTURE) * _noise(across, looked_at, px_per_mm))
+        response = np.asarray(response * (np.float32(HIGH) / bar), np.float32)
+        shortest = max(SHORTEST_MM, SHORTEST_SOURCE_PX / face.source_px_per_mm)
+        skeleton = thin(hysteresis(response, HIGH * LOW_SHARE, HIGH))
         floor = blur(density, 0.4 * px_per_mm)
-        paths = trace(skeleton, round(SHORTEST_MM * px_per_mm * 0.7))
+        paths = trace(skeleton, round(shortest * px_per_mm * 0.7))
         origin = np.array([window[1].start, window[0].start], np.float32)
-        lines = [line for path in paths if (line := _line(path, response, floor, px_per_mm, origin)) is not None]
+        lines = [
+            line for path in paths if (line := _line(path, response, floor, px_per_mm, shortest, origin)) is not None
+        ]
         whole: Floats = np.zeros((size, size), np.float32)
         whole[window] = response
         return (_detection(face, lines, sites, whole),)
+
+
+def _noise(across: Floats, looked_at: Mask, px_per_mm: float) -> Floats:
+    """Root mean square over NOISE_MM of what runs across the expected direction."""
+    return np.sqrt(smooth(across * across, looked_at, NOISE_MM * px_per_mm))
 
 
 def _window(mask: Mask, margin: int) -> tuple[slice, slice]:
@@ -124,9 +136,9 @@ def _detection(face: AlignedFace, lines: list[_Line], sites: SiteMap, response: 
         site = _site_of(line.points, sites)
         if site is None or line.depth > site.deepest:
             continue
-        load[site.measure] += line.length_mm * min(line.depth, COUNTED_DEPTH)
         outline = ((line.points + 0.5) / scale - 0.5).astype(np.float32)
         evidence = line.strength / HIGH * np.sqrt(line.length_mm / 8)
+        load[site.measure] += line.length_mm * min(line.depth, COUNTED_DEPTH)
         findings.append(
             Finding(
                 id=f"wrinkle-{len(findings) + 1}",
@@ -172,7 +184,9 @@ def _bare_skin(maps: FaceMaps, size: int, px_per_mm: float) -> Mask:
     return np.asarray(cv2.bitwise_and(skin, plausible), np.bool_)
 
 
-def _line(path: Points, response: Floats, density: Floats, px_per_mm: float, origin: Points) -> _Line | None:
+def _line(
+    path: Points, response: Floats, density: Floats, px_per_mm: float, shortest: float, origin: Points
+) -> _Line | None:
     """The traced pixels as a smoothed polyline with its measures; None for what is no line. origin: where response and
     density start on the grid."""
     columns, rows = path[:, 0].astype(int), path[:, 1].astype(int)
@@ -188,7 +202,7 @@ def _line(path: Points, response: Floats, density: Floats, px_per_mm: float, ori
         points = np.concatenate([points, smooth[-1:].astype(np.float32)])
     length = float(np.hypot(*np.diff(points, axis=0).T).sum()) / px_per_mm
     chord = float(np.hypot(*(points[-1] - points[0]))) / px_per_mm
-    if length < SHORTEST_MM or chord < STRAIGHTEST * length:
+    if length < shortest or chord < STRAIGHTEST * length:
         return None
     depth = _depth(points, density, px_per_mm)
     if depth <= 0:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from media_pipeline.detectors.maps import FaceMaps, blur
-from media_pipeline.detectors.patches import edge_slope, patches_in, region_at, visible_area
+from media_pipeline.detectors.patches import patches_in, region_at, rim_steps, visible_area
 from media_pipeline.types import AlignedFace, RegionName
 from tests.unit.detectors.planting import plain
 
@@ -34,13 +34,29 @@ def test_specks_go_holes_fill_and_the_largest_comes_first(face: AlignedFace) -> 
     assert second.region is RegionName.FOREHEAD
 
 
-def test_a_sharp_edge_is_steeper_than_a_soft_one(face: AlignedFace) -> None:
+def test_a_patch_falls_off_on_every_side_and_a_slope_on_half_of_them(face: AlignedFace) -> None:
     maps = FaceMaps(plain(face, "tan"))
     mask = _disc(maps, face.landmarks[425], 8)
     (patch,) = patches_in(maps, mask, 20, 3)
-    values = 10 * mask.astype(np.float32)
-    sharp, soft = (edge_slope(patch, blur(values, maps.mm(sigma)), maps.coarse_px_per_mm) for sigma in (0.7, 6.0))
-    assert sharp > 4 and 0 < soft < sharp / 3
+    everywhere = np.ones_like(mask)
+
+    def steps(values: np.ndarray) -> np.ndarray:
+        colours = np.repeat(values[..., None].astype(np.float32), 3, axis=2)
+        return rim_steps(patch, colours, everywhere, maps.coarse_px_per_mm)[:, 1]
+
+    pigment = steps(blur(10 * mask.astype(np.float32), maps.mm(0.7)))
+    assert len(pigment) == 8 and pigment.min() > 5
+    slope = steps(np.broadcast_to(np.arange(maps.coarse_size, dtype=np.float32), mask.shape).copy())
+    assert slope.min() < -1 and slope.max() > 1 and abs(slope.mean()) < 0.5
+
+
+def test_a_side_that_is_not_looked_at_gives_no_step(face: AlignedFace) -> None:
+    maps = FaceMaps(plain(face, "tan"))
+    mask = _disc(maps, face.landmarks[425], 8)
+    (patch,) = patches_in(maps, mask, 20, 3)
+    half = np.zeros_like(mask)
+    half[:, : round(float(face.landmarks[425][0]) * maps.scale)] = True
+    assert len(rim_steps(patch, np.zeros((*mask.shape, 3), np.float32), half, maps.coarse_px_per_mm)) == 4
 
 
 def test_a_place_outside_every_region_goes_to_the_nearest(face: AlignedFace) -> None:
