@@ -11,6 +11,9 @@ hyperpigmentation   pigment_area (% of the visible skin); where seen, for REGION
                     chin: pigment_area_REGION (%) and pigment_darkness_REGION (MI over the face's own skin)
 dark_spots          spots (count), spot_area (% of the visible skin)
 
+Scores also need patch_burden, pigment_burden and spot_burden (%), in which what is too faint to be shown weighs a
+little (`scores`).
+
 Every scale is an estimate from pixels and says so in its name; none has been validated against readers. "cut-offs ours"
 marks bins that no publication gives for a camera.
 """

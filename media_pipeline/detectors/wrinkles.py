@@ -1,16 +1,17 @@
 """Wrinkles: a ridge filter that knows which way lines run in each place, hysteresis, skeleton, polylines.
 
-Recipe of the published filters (`lines`) with an orientation prior for each site; a line is kept when it is at least
-4 mm long and lies lower than the skin on both of its sides, which the edge of a shadow does not. Lines are open
-polylines in `Finding.outline`; `kind` is the site: forehead_line, frown_line (glabella), crows_feet, under_eye_line,
-nasolabial_fold, cheek_line, lip_line. Crow's feet are given to the under-eye region of their side.
+Recipe of the published filters (`lines`) with an orientation prior for each site, against a bar that coarse skin and
+noise nearby raise; a line is kept when it is at least 4 mm and 6 px of the frame long and lies lower than the skin on
+both of its sides, which the edge of a shadow does not. Around the eyes of people with glasses nothing is looked for.
+Lines are open polylines in `Finding.outline`; `kind` is the site: forehead_line, frown_line (glabella), crows_feet,
+under_eye_line, nasolabial_fold, cheek_line, lip_line. Crow's feet are given to the under-eye region of their side.
 
 Finding.measures: length (mm; shown), depth (% of the light that the bottom of the line lacks against its sides, median
 along it). Finding.confidence: e / (1 + e) with e = strength over the threshold times sqrt(length / 8 mm): 0.5 is a line
 that just deserves to be shown, 0.75 one three times as evident.
 
 Detection.measures, for severity and score:
-- wrinkle_density (mm/cm2): sum of length x depth (share of light, 0-1, counted up to 0.12: on the official portraits
+- wrinkle_density (mm/cm2): sum of length x depth (share of light, 0-1, counted up to 0.10: on the official portraits
   depth beyond that ranked people by light and skin tone, length by age) over the skin that was looked at
 - wrinkle_density_SITE, the same by site: forehead, frown, crows_feet, under_eye, nasolabial, cheek, lip (a site that is
   not visible has none)

@@ -102,8 +102,15 @@ def test_a_missing_measure_is_the_detectors_error(condition: Condition) -> None:
 
 
 def test_formula_and_scale_rest_on_measures_of_the_contract() -> None:
-    for condition in (Condition.WRINKLES, Condition.EYEBAGS, Condition.ECZEMA, Condition.ROSACEA):
+    for condition in (Condition.WRINKLES, Condition.EYEBAGS, Condition.ROSACEA):
         assert {rule.measure for rule in FORMULAS[condition].terms} == set(SCALES[condition].cuts)
+    for condition in (
+        Condition.ECZEMA,
+        Condition.HYPERPIGMENTATION,
+        Condition.DARK_SPOTS,
+    ):  # weighed for the score alone
+        (term,) = FORMULAS[condition].terms
+        assert term.measure.endswith("_burden")
 
 
 def test_eye_bags_are_as_bad_as_the_worse_of_circle_and_puffiness() -> None:

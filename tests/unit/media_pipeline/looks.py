@@ -82,10 +82,11 @@ def look(
 def _measures(condition: Condition, measure: Measure | None) -> tuple[Measure, ...]:
     if measure is not None:
         return (measure,)
+    names: tuple[str, ...]
     if condition is Condition.ACNE:
         names = ("inflammatory_lesions", "worse_half_lesions", "gags_face")
     else:
-        names = ("patch_area", "wrinkle_density", "central_delta_a")
+        names = ("patch_area", "patch_burden", "wrinkle_density", "central_delta_a")
     return tuple(Measure(name, 1.0, "count") for name in names)
 
 
