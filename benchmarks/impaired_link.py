@@ -31,11 +31,12 @@ class Impairment:
 class ImpairedLink:
     """`async with ImpairedLink(impairment) as link`, then link.offer(sdp) for what is sent to the server and
     await link.answer(sdp) for what came back. One peer on each side. impairment may be changed while it runs;
-    black_hole swallows everything while it is set."""
+    black_hole swallows everything while it is set, and drop says which of the client's datagrams are lost besides."""
 
     def __init__(self, impairment: Impairment, seed: int = 0) -> None:
         self.impairment = impairment
         self.black_hole = False
+        self.drop: Callable[[bytes], bool] = lambda data: False
         self.passed = 0
         self.lost = 0
         self._random = random.Random(seed)
@@ -91,6 +92,9 @@ class ImpairedLink:
 
     def _from_client(self, data: bytes, address: tuple[str, int]) -> None:
         self._client = address
+        if self.drop(data):
+            self.lost += 1
+            return
         self._pass_on(self._to_server, data, self._server)
 
     def _from_server(self, data: bytes, address: tuple[str, int]) -> None:
