@@ -3,6 +3,7 @@
 const KEPT_MS = 3000;
 const SAME_FRAME_MS = 4; // an annotation this near to a picture's capture time is about that picture
 const LONGEST_GAP_MS = 500; // between annotations further apart nothing is interpolated
+const SHORTEST_GAP_MS = 12; // two pictures nearer in time tell nothing of a speed: their jitter would be carried on tenfold
 const LEAD_MS = 120; // how far the face's own movement is carried on after the last annotation
 const FADE_FROM_MS = 150;
 const FADE_TO_MS = 600;
@@ -96,7 +97,7 @@ function mixMatching(first = [], second = [], nearer, key, line, mix) {
 function carriedOn(previous, last, time) {
   const face = last.message.face;
   const gap = previous ? last.time - previous.time : 0;
-  if (!face || !previous?.message.face || gap <= 0 || gap > LONGEST_GAP_MS) return last.message;
+  if (!face || !previous?.message.face || gap < SHORTEST_GAP_MS || gap > LONGEST_GAP_MS) return last.message;
   const share = Math.min(time - last.time, LEAD_MS) / gap;
   const from = previous.message.face.box;
   const to = face.box.map((value, index) => value + (value - from[index]) * share);

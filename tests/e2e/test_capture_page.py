@@ -55,8 +55,7 @@ async def test_a_report_is_made_by_a_key_and_by_holding_still_and_who_is_not_see
     hold = page.get_by_role("button", name="Make a report when I hold still")
     await hold.click()
     await expect(hold).to_have_attribute("aria-pressed", "true")
-    await expect(page.locator("#capture-words")).to_have_text(re.compile("picture…$"), timeout=PATIENCE_MS)
-    await expect(hold).to_have_attribute("aria-pressed", "false")
+    await expect(hold).to_have_attribute("aria-pressed", "false", timeout=PATIENCE_MS)  # once, and it has happened
     await reported(page)
     assert complaints == []
 

@@ -28,6 +28,12 @@ export default {
     timeline.add(1000, at(0.1));
     near(timeline.at(1050).message.face.box[0], 0.15, 1e-9);
   },
+  "two annotations of nearly the same moment tell no speed"() {
+    const timeline = new Timeline();
+    timeline.add(1000, at(0.1));
+    timeline.add(1005, at(0.11));
+    near(timeline.at(1080).message.face.box[0], 0.11, 1e-9);
+  },
   "past the last annotation the face goes on for a moment, then stands, fades and is gone"() {
     const timeline = new Timeline();
     timeline.add(1000, at(0.1));
