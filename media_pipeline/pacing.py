@@ -14,7 +14,7 @@ FULL_FPS = 30.0  # more shows nothing that the eye would miss
 INSPECTED_FPS = 11.0  # late inspections lower the rate to this; below, they are late
 LEAST_FPS = 5.0  # below, an overlay no longer follows a face
 LOWER, RAISE = 0.75, 1.25
-BEHIND_WAIT_S, AHEAD_WAIT_S = 0.13, 0.09  # for a worker; a result is still of use 0.2 after its frame
+BEHIND_WAIT_S, AHEAD_WAIT_S = 0.17, 0.13  # for a worker; a result is still of use 0.2 after its frame
 BEHIND_SLACK_S, AHEAD_SLACK_S = 0.15, 0.35  # until the first deadline of a waiting inspection; one takes about 0.1
 LOWER_AFTER_S = 1.0  # a change needs so long to show
 LOWER_FURTHER_AFTER_S = 4.0  # below INSPECTED_FPS: a crowd that comes at once is over by then
@@ -26,10 +26,11 @@ TOO_EARLY_S = 15.0  # a raise that has to be taken back within so long
 class Load:
     """frame_wait_s: how long frames wait for a worker (95th percentile of the last seconds); inspection_slack_s: time
     left until the first missed deadline of the inspections that wait, negative once missed, infinite when none
-    waits."""
+    waits; sessions: how many share what there is."""
 
     frame_wait_s: float
     inspection_slack_s: float
+    sessions: int = 1
 
 
 class Pacer:
@@ -41,9 +42,11 @@ class Pacer:
         self._raised_at = float("-inf")
         self._ahead_since: float | None = None
         self._hold_s = HOLD_S
+        self._sessions = 1
 
     def update(self, now: float, load: Load) -> float:
         """The new rate. now: seconds, monotonic."""
+        self._share_out(load.sessions)
         least = self._least_for(load)
         if least is not None and self.fps > least:
             self._ahead_since = None
@@ -60,6 +63,15 @@ class Pacer:
             self.fps = min(most, self.fps * RAISE)
             self._raised_at = self._ahead_since = now
         return self.fps
+
+    def _share_out(self, sessions: int) -> None:
+        """What sessions that are gone have had is the others' at once: a rate that proved too high for all of them says
+        nothing of fewer."""
+        if sessions < self._sessions:
+            self.fps = min(FULL_FPS, self.fps * self._sessions / sessions) if sessions else FULL_FPS
+            self._hold_s = HOLD_S
+            self._ahead_since = None
+        self._sessions = sessions
 
     def _lower(self, now: float, least: float) -> None:
         if now - self._raised_at < TOO_EARLY_S:

@@ -56,6 +56,7 @@ class BudgetDesk:
         PERIOD_S."""
         if now - self._looked_at >= PERIOD_S:
             self._looked_at = now
-            load = Load(self._scheduler.statistics.delay_p95_s, self._inspections.statistics.slack_s)
+            tracking, inspecting = self._scheduler.statistics, self._inspections.statistics
+            load = Load(tracking.delay_p95_s, inspecting.slack_s, tracking.slots)
             self._budget = budget_for(self._pacer.update(now, load))
         return self._budget

@@ -56,6 +56,17 @@ def test_the_rate_comes_back_step_by_step_when_the_load_is_gone() -> None:
     assert after(pacer, CALM, 11, 60) == FULL_FPS
 
 
+def test_what_those_who_are_gone_have_had_is_the_others_at_once() -> None:
+    pacer = Pacer()
+    for second in range(60):
+        pacer.update(float(second), Load(1.0, math.inf, sessions=12))
+    assert pacer.fps == LEAST_FPS
+    assert pacer.update(60.0, Load(0.0, math.inf, sessions=6)) == 2 * LEAST_FPS
+    assert pacer.update(61.0, Load(0.0, math.inf, sessions=1)) == FULL_FPS
+    assert pacer.update(62.0, Load(0.0, math.inf, sessions=12)) == FULL_FPS  # who comes is not yet known to be too many
+    assert pacer.update(63.0, Load(0.0, math.inf, sessions=0)) == FULL_FPS
+
+
 def test_a_raise_that_was_too_early_is_not_tried_again_so_soon() -> None:
     pacer = Pacer()
     after(pacer, FRAMES_WAIT, 0, 3)
