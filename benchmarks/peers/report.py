@@ -48,47 +48,32 @@ class Report:
 
 
 def to_markdown(report: Report, when: str, runs: int, seconds: float) -> str:
-    """The whole page."""
+    """The whole page; what was not measured in this run is left out, and named at the end."""
     names = [system.name for system in SYSTEMS]
-    parts = [PREFACE.format(when=when, machine=machine())]
+    tables: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {}
     for model in MODELS:
-        parts.append(f"## One session, {model} (median of {runs} runs of {seconds:.0f} s, spread in brackets)\n")
-        parts.append(
-            _table(
-                ("system", "p50 ms", "p95 ms", "p99 ms", "stale p95 ms", "answers/s", "CPU s a minute"),
-                ((name, *_alone(report.alone[model, name])) for name in names if (model, name) in report.alone),
-            )
+        tables[f"One session, {model} (median of {runs} runs of {seconds:.0f} s, spread in brackets)"] = (
+            ("system", "p50 ms", "p95 ms", "p99 ms", "stale p95 ms", "answers/s", "CPU s a minute"),
+            [(name, *_alone(report.alone[model, name])) for name in names if (model, name) in report.alone],
         )
-    parts.append("## More sessions, mesh\n")
-    header: tuple[str, ...] = (
-        "system",
-        "sessions",
-        "answers/s, least to mean",
-        "p95 ms",
-        "worst session",
-        "Jain",
-        "CPU s",
-        "MB",
-        "held",
+    load = ("system", "sessions", "answers/s, least to mean")
+    tables["More sessions, mesh"] = (
+        (*load, "p95 ms", "worst session", "Jain", "CPU s", "MB", "held"),
+        [_step(*key, one) for key, one in report.ladder.items()],
     )
-    parts.append(_table(header, (_step(*key, one) for key, one in report.ladder.items())))
-    parts.append("## Three times what each held, mesh\n")
-    header = (
-        "system",
-        "sessions",
-        "answers/s, least to mean",
-        "p50 ms",
-        "p95 ms",
-        "Jain",
-        "MB",
-        "MB a minute",
-        "failed",
+    tables["Three times what each held, mesh"] = (
+        (*load, "p50 ms", "p95 ms", "Jain", "MB", "MB a minute", "failed"),
+        [(name, str(3 * report.held(name)), *_overload(one)) for name, one in report.overload.items()],
     )
-    rows = ((name, str(3 * report.held(name)), *_overload(report.overload[name])) for name in names)
-    parts.append(_table(header, rows))
-    parts.append("## One session, mesh, on a bad network\n")
-    header = ("network", "system", "answers/s", "p50 ms", "p95 ms", "stale p95 ms")
-    parts.append(_table(header, ((*key, *_network(one)) for key, one in report.networks.items())))
+    tables["One session, mesh, on a bad network"] = (
+        ("network", "system", "answers/s", "p50 ms", "p95 ms", "stale p95 ms"),
+        [(*key, *_network(one)) for key, one in report.networks.items()],
+    )
+    parts = [PREFACE.format(when=when, machine=machine())]
+    parts += [f"## {title}\n\n{_table(header, rows)}" for title, (header, rows) in tables.items() if rows]
+    missing = [title.partition(" (")[0] for title, (_, rows) in tables.items() if not rows]
+    if missing:
+        parts.append(f"Not measured in this run: {'; '.join(missing)}.\n")
     return "\n".join(parts)
 
 

@@ -79,5 +79,13 @@ def test_every_system_is_in_every_table_whatever_came_of_it() -> None:
     for system in SYSTEMS:
         assert page.count(f"| {system.name} |") == len(system.models) + 3
     assert page.count("it fell over") == len(MODELS) + 3
+    assert "Not measured" not in page
     assert report.held("fastrtc") == 1
     assert report.held(SYSTEMS[0].name) == 4
+
+
+def test_what_was_not_measured_is_named() -> None:
+    report = Report(alone={("mesh", SYSTEMS[0].name): [Measured(fps_mean=30.0)]})
+    page = to_markdown(report, "today", 1, 1.0)
+    assert "One session, 20ms; One session, 80ms; More sessions, mesh; Three times" in page
+    assert "## More sessions" not in page
