@@ -5,7 +5,7 @@ import time
 
 from media_pipeline.inspection import Inspector
 from media_pipeline.inspection_lane import InspectionLane
-from media_pipeline.pacing import FULL_FPS, LEAST_FPS
+from media_pipeline.pacing import BEHIND_WAIT_S, FULL_FPS, LEAST_FPS
 from media_pipeline.scheduler import Scheduler
 from signaling import budget as module
 from signaling.budget import Budget, BudgetDesk, budget_for
@@ -46,7 +46,7 @@ def test_frames_that_wait_for_a_worker_lower_the_budget_and_the_load_is_looked_a
         assert held.wait(10)
         ran = threading.Event()
         scheduler.add(ran.set).ready()
-        time.sleep(0.15)  # a frame waits, behind one that takes long
+        time.sleep(BEHIND_WAIT_S + 0.05)  # a frame waits, behind one that takes long
         release.set()
         assert ran.wait(10)
         assert desk.at(now + module.PERIOD_S / 2) == budget_for(FULL_FPS)
