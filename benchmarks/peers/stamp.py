@@ -4,17 +4,15 @@ The neighbours' frames lose their RTP timestamps inside aiortc; a stamp survives
 `servers/workload.py` reads it.
 """
 
-import zlib
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from benchmarks.peers.servers.workload import BLOCK, CHECK_BITS, NUMBER_BITS, check_of
 from media_pipeline.types import Image
 
-__all__ = ["LARGEST", "stamped"]
+__all__ = ["BLOCK", "CHECK_BITS", "LARGEST", "NUMBER_BITS", "stamped"]
 
-BLOCK = 8  # px, side of one bit
-NUMBER_BITS, CHECK_BITS = 10, 6
 LARGEST = 2**NUMBER_BITS - 1
 
 
@@ -24,8 +22,7 @@ def stamped(pictures: Iterable[Image]) -> Iterator[Image]:
     for number, picture in enumerate(pictures):
         if number > LARGEST:
             raise ValueError(f"a stamp holds at most {LARGEST}")
-        check = zlib.crc32(number.to_bytes(2, "big")) & ((1 << CHECK_BITS) - 1)
-        bits = np.array([int(bit) for bit in f"{number << CHECK_BITS | check:016b}"], np.uint8)
+        bits = np.array([int(bit) for bit in f"{number << CHECK_BITS | check_of(number):016b}"], np.uint8)
         drawn = picture.copy()
         drawn[:BLOCK, : BLOCK * bits.size] = np.repeat(bits * 255, BLOCK)[None, :, None]
         yield drawn

@@ -25,13 +25,18 @@ def burn(seconds: float) -> None:
         hashlib.sha256(_WORK).digest()
 
 
+def check_of(number: int) -> int:
+    """The check bits of a stamp's number."""
+    return zlib.crc32(number.to_bytes(2, "big")) & ((1 << CHECK_BITS) - 1)
+
+
 def read_stamp(picture: Any) -> int | None:
     """The number drawn into an (H, W, 3) picture, None where it cannot be read."""
     row = np.asarray(picture)[2 : BLOCK - 2, : BLOCK * (NUMBER_BITS + CHECK_BITS)]
     bits = row.reshape(row.shape[0], -1, BLOCK, 3)[:, :, 2 : BLOCK - 2].mean(axis=(0, 2, 3)) > 128
     value = int("".join("1" if bit else "0" for bit in bits), 2)
     number, check = value >> CHECK_BITS, value & ((1 << CHECK_BITS) - 1)
-    return number if zlib.crc32(number.to_bytes(2, "big")) & ((1 << CHECK_BITS) - 1) == check else None
+    return number if check_of(number) == check else None
 
 
 class Model:
