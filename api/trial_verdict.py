@@ -23,7 +23,7 @@ from api.trends import half_width
 from storage.personal.records import Trial
 from storage.records import ConditionPoint
 
-__all__ = ["DAYS_LEAST", "Side", "Verdict", "Windows", "judge", "windows_of"]
+__all__ = ["DAYS_LEAST", "Side", "Verdict", "Windows", "ends_on", "judge", "windows_of"]
 
 Outcome = Literal["too_early", "better", "worse", "cant_tell"]
 Why = Literal["waiting", "noise", "few_before", "few_after", "stopped_early", "beyond_noise"]
@@ -94,6 +94,11 @@ def windows_of(trial: Trial) -> Windows:
     if trial.stopped_on is not None:
         after_to = min(after_to, trial.stopped_on)
     return Windows(trial.started_on - BEFORE, trial.started_on, after_from, after_to)
+
+
+def ends_on(trial: Trial) -> date:
+    """The first day on which the outcome is told."""
+    return trial.started_on + timedelta(weeks=trial.weeks)
 
 
 def judge(trial: Trial, points: Iterable[ConditionPoint], today: date) -> Verdict:

@@ -2,23 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
 from aiohttp import web
-from pydantic import BaseModel, BeforeValidator, Field
 
 from api.callers import FindCaller, caller_or_401
 from api.consent import VERSION, require_consent
 from api.errors import ApiError
-from api.free_text import ProductOrName, find_product
-from api.language import VARIES, Direction, LanguageQuery, direction_of, isolated, language_of
-from api.recommendations.models import RuleAnswer
+from api.free_text import find_product
+from api.language import VARIES, LanguageQuery, direction_of, language_of
 from api.recommendations.phrases import phrase
 from api.recommendations.rulebook import Language, Rulebook
 from api.recommendations.wording import Wording
 from api.requests import read_json, read_path
 from api.routing import Answer, Operation, answer
-from api.trial_verdict import DAYS_LEAST, Verdict, judge, start_of, windows_of
+from api.trial_models import OneTrialAnswer, StopBody, TrialAnswer, TrialBody, TrialPath, TrialsAnswer
+from api.trial_verdict import ends_on, judge, start_of, windows_of
+from api.trial_wording import outcome_answer
 from storage import Storage
 from storage.personal.records import NewTrial, Trial
 from storage.records import Account
@@ -28,97 +28,6 @@ __all__ = ["TRIALS", "Trials", "trial_operations"]
 AHEAD: Final = timedelta(days=1)  # it may be tomorrow already where the person is
 BACK: Final = timedelta(days=366)  # what began longer ago is not remembered to the day
 POINTS: Final = 500
-
-Conditions = Literal["acne", "wrinkles", "eyebags", "eczema", "rosacea", "hyperpigmentation", "dark_spots"]
-
-
-def _date(value: object) -> object:
-    """A date as 2026-11-26, and nothing that merely could be one."""
-    return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else value
-
-
-Day = Annotated[date, BeforeValidator(_date, json_schema_input_type=str), Field(examples=["2026-11-26"])]
-
-
-class TrialBody(ProductOrName):
-    """What is tried, and for what. One condition, said before the start: chance is not given seven tries."""
-
-    condition: Conditions
-    started_on: Day | None = Field(None, description="the first day of use; default: today")
-    weeks: Annotated[int, Field(ge=2, le=52)] | None = Field(None, description="default: by rule, 6 to 12")
-
-
-class StopBody(BaseModel):
-    """When it was last used."""
-
-    stopped_on: Day | None = Field(None, description="default: today")
-
-
-class TrialPath(BaseModel):
-    """One trial."""
-
-    trial_id: str = Field(pattern="^[0-9a-f]{32}$")
-
-
-class SideAnswer(BaseModel):
-    """The scores of one side. since and until: its days, both included."""
-
-    since: date
-    until: date
-    reports: int
-    days: int
-    mean: float | None
-
-
-class OutcomeAnswer(BaseModel):
-    """What came of it. change: score points, above zero is healthier, low to high its interval of 95 %; noise: half
-    that interval, the least change that would have shown. unused: reports of those days that could not be compared."""
-
-    outcome: Literal["too_early", "better", "worse", "cant_tell"]
-    why: Literal["waiting", "noise", "few_before", "few_after", "stopped_early", "beyond_noise"]
-    text: str
-    change: float | None
-    low: float | None
-    high: float | None
-    noise: float | None
-    before: SideAnswer
-    after: SideAnswer
-    unused: int
-
-
-class TrialAnswer(BaseModel):
-    """One trial. name is text, never HTML. ends_on: the first day on which the outcome is told."""
-
-    id: str
-    name: str
-    product_id: str | None
-    condition: Conditions
-    started_on: date
-    weeks: int
-    ends_on: date
-    stopped_on: date | None
-    outcome: OutcomeAnswer
-    rule: RuleAnswer | None = Field(description="which says how long; null where the person chose, or it has changed")
-
-
-class OneTrialAnswer(BaseModel):
-    """One trial, in a language."""
-
-    message: str
-    lang: Language
-    dir: Direction
-    trial: TrialAnswer
-    notice: str
-
-
-class TrialsAnswer(BaseModel):
-    """All trials, the latest start first."""
-
-    message: str
-    lang: Language
-    dir: Direction
-    trials: list[TrialAnswer]
-    notice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,46 +212,6 @@ def trial_operations() -> tuple[Operation, ...]:
     )
 
 
-def outcome_answer(verdict: Verdict, trial: Trial, others: tuple[Trial, ...], language: Language) -> OutcomeAnswer:
-    """A verdict in numbers and in a sentence."""
-    windows = verdict.windows
-    sides = {
-        "before": (windows.before_from, windows.before_to, verdict.before),
-        "after": (windows.after_from, windows.after_to, verdict.after),
-    }
-    answers = {
-        name: SideAnswer(
-            since=since,
-            until=max(until, since),
-            reports=side.reports,
-            days=side.days,
-            mean=None if side.mean is None else round(side.mean, 1),
-        )
-        for name, (since, until, side) in sides.items()
-    }
-
-    def points(value: float | None) -> float | None:
-        return None if value is None else round(value, 1)
-
-    return OutcomeAnswer(
-        outcome=verdict.outcome,
-        why=verdict.why,
-        text=_sentence(verdict, trial, others, language),
-        change=points(verdict.change),
-        low=points(verdict.low),
-        high=points(verdict.high),
-        noise=points(verdict.noise),
-        before=answers["before"],
-        after=answers["after"],
-        unused=verdict.unused,
-    )
-
-
-def ends_on(trial: Trial) -> date:
-    """The first day on which the outcome is told."""
-    return trial.started_on + timedelta(weeks=trial.weeks)
-
-
 def today() -> date:
     """Today, UTC."""
     return datetime.now(UTC).date()
@@ -372,45 +241,3 @@ def found(trial: Trial | None) -> Trial:
 def no_such_trial() -> ApiError:
     """404, for other people's trials too."""
     return ApiError(404, "not_found", "There is no such trial.")
-
-
-def _sentence(verdict: Verdict, trial: Trial, others: tuple[Trial, ...], language: Language) -> str:
-    key = {
-        "waiting": "trial_too_early",
-        "few_before": "trial_few_before",
-        "few_after": "trial_few_after",
-        "stopped_early": "trial_stopped_early",
-    }.get(verdict.why, f"trial_{verdict.outcome}")
-    side = verdict.before if verdict.why == "few_before" else verdict.after
-    date_told = ends_on(trial) if verdict.why == "waiting" else verdict.windows.after_from
-    numbers = {
-        "change": _number(
-            abs(verdict.change) if verdict.outcome in ("better", "worse") and verdict.change else verdict.change
-        ),
-        "low": _number(verdict.low),
-        "high": _number(verdict.high),
-    }
-    said = phrase(key, language, date=date_told.isoformat(), least=DAYS_LEAST, days=side.days, **numbers)
-    if verdict.outcome in ("better", "worse"):
-        beside = [isolated(one.name, language) for one in others if one.id != trial.id and _at_once(one, trial)]
-        if beside:
-            said += phrase("trial_others", language, names=phrase("and", language).join(beside[:5]))
-    return said
-
-
-def _number(value: float | None) -> str:
-    """One decimal with its sign kept by its number, also in a sentence that runs from right to left."""
-    return (
-        ""
-        if value is None
-        else f"\N{LEFT-TO-RIGHT ISOLATE}{value:.1f}\N{POP DIRECTIONAL ISOLATE}"
-        if value < 0
-        else f"{value:.1f}"
-    )
-
-
-def _at_once(one: Trial, other: Trial) -> bool:
-    def end(trial: Trial) -> date:
-        return trial.stopped_on or windows_of(trial).after_to
-
-    return one.started_on <= end(other) and other.started_on <= end(one)
