@@ -70,6 +70,7 @@ from signaling.session_context import SESSION
 from signaling.session_list import SESSION_READER, Reader
 from signaling.session_parts import SessionLimits, SessionParts
 from signaling.tally import Tally
+from signaling.visitor import Visitor
 from storage import Storage
 from storage.errors import StorageUnavailable, UnreadableCatalogue
 from storage.secret_key import secret_key
@@ -122,7 +123,7 @@ def create_app(settings: Settings) -> web.Application:
     )
     links_base = partial(public_base, public_url=settings.public_url, host=settings.host)
     address_of = ClientAddresses(settings.trusted_proxies).of
-    signaling.routes.setup(app, find_user_id, address_of, ice_servers, links_base)
+    signaling.routes.setup(app, find_visitor, address_of, ice_servers, links_base)
     signaling.whip.setup(app)
     app[SESSION_READER] = find_reader
     add_operations(app, live_operations())
@@ -299,9 +300,10 @@ async def find_reader(request: web.Request) -> Reader:
     return Reader(account.user_id, account.is_admin)
 
 
-async def find_user_id(request: web.Request) -> str | None:
-    """Whose live session it is: a user's id, None for a guest. Raises ApiError 401."""
-    return (await identify(request)).user_id
+async def find_visitor(request: web.Request) -> Visitor:
+    """Whose live session it is. Raises ApiError 401."""
+    caller = await identify(request)
+    return Visitor(caller.user_id, caller.session_id)
 
 
 def as_answer(error: SignallingError) -> ApiError:
@@ -317,7 +319,8 @@ def analysed_by(captures: Captures) -> AnalyseCapture:
         try:
             return await captures.analyse(
                 job.picture,
-                user_id=owner.user_id,
+                user_id=owner.visitor.user_id,
+                login_id=owner.visitor.login_id,
                 session_id=owner.session_id,
                 capture_id=job.capture_id,
                 base_url=owner.base_url,

@@ -10,6 +10,7 @@ from api.answer_links import AnswerLinks
 from api.capture_report import Source, capture_report
 from api.errors import SENTENCES, ApiError, ErrorRules, as_api_error
 from api.still_service import Outcome, Picture, StillService
+from storage.errors import AccountGone, LoginEnded
 from storage.records import Account
 
 __all__ = ["CAPTURES", "CAPTURE_NAME", "BeginCapture", "Captures", "LiveCapture", "capture_key"]
@@ -20,6 +21,9 @@ CAPTURE_NAME: Final = "live capture"  # what the picture is called where the cli
 
 FindAccount = Callable[[str], Awaitable[Account | None]]
 """A user's id -> the account."""
+
+FindLogin = Callable[[str], Awaitable[Account | None]]
+"""A login's id -> whose it is, None where it has ended."""
 
 
 class LiveCapture(Protocol):
@@ -45,19 +49,36 @@ def capture_key(session_id: str, capture_id: str) -> str:
 class Captures:
     """What a live session's captures go through."""
 
-    def __init__(self, service: StillService, links: AnswerLinks, find_account: FindAccount, rules: ErrorRules) -> None:
+    def __init__(
+        self,
+        service: StillService,
+        links: AnswerLinks,
+        find_account: FindAccount,
+        find_login: FindLogin,
+        rules: ErrorRules,
+    ) -> None:
         self._service = service
         self._links = links
         self._find_account = find_account
+        self._find_login = find_login
         self._rules = rules
 
     async def analyse(
-        self, picture: Picture, *, user_id: str | None, session_id: str, capture_id: str, base_url: str, source: Source
+        self,
+        picture: Picture,
+        *,
+        user_id: str | None,
+        login_id: str | None,
+        session_id: str,
+        capture_id: str,
+        base_url: str,
+        source: Source,
     ) -> dict[str, Any]:
         """The fields of the `report` message, once the report is stored (or passes, for guests and without consent).
-        Raises ApiError, and nothing else."""
+        login_id: of the login in whose name a user's session is there; a session may outlive it, and then nothing is
+        analysed nor stored. Raises ApiError, and nothing else."""
         try:
-            account = await self._account(user_id)
+            account = await self._account(user_id, login_id)
             outcome = await self._service.answer(
                 picture,
                 account=account,
@@ -66,6 +87,7 @@ class Captures:
                 save=True,
                 key=capture_key(session_id, capture_id),
                 on_stage=lambda stage, details: None,
+                login_id=login_id,
             )
         except Exception as error:
             known = as_api_error(error, self._rules)
@@ -83,13 +105,15 @@ class Captures:
             links = self._links.passing(base_url, outcome.report)
         return capture_report(outcome, links, base_url, source)
 
-    async def _account(self, user_id: str | None) -> Account | None:
+    async def _account(self, user_id: str | None, login_id: str | None) -> Account | None:
         if user_id is None:
             return None
-        account = await self._find_account(user_id)
-        if account is None:
-            raise ApiError(401, "account_gone", "This account does not exist any more.")
-        return account
+        account = await self._find_login(login_id) if login_id is not None else None
+        if account is not None and account.user_id == user_id:
+            return account
+        if await self._find_account(user_id) is None:
+            raise AccountGone(user_id)
+        raise LoginEnded(user_id)
 
 
 CAPTURES = web.AppKey("CAPTURES", Captures)

@@ -9,6 +9,7 @@ from storage.errors import (
     ClaimLost,
     FileMissing,
     KeyReused,
+    LoginEnded,
     NotConsented,
     SearchBusy,
     StorageFull,
@@ -51,6 +52,15 @@ def _gone(error: AccountGone) -> ApiError:
     )
 
 
+def _login_ended(error: LoginEnded) -> ApiError:
+    return ApiError(
+        401,
+        "login_ended",
+        "This login has ended, and nothing was stored. Please log in again.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
 def _no_consent(error: NotConsented) -> ApiError:
     return ApiError(403, "consent_required", "Keeping this needs your consent first.")
 
@@ -83,6 +93,7 @@ ERROR_RULES: Final[ErrorRules] = {
     StorageUnavailable: _unavailable,
     StorageFull: _full,
     AccountGone: _gone,
+    LoginEnded: _login_ended,
     NotConsented: _no_consent,
     KeyReused: _key_reused,
     ClaimLost: _claim_lost,

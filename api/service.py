@@ -72,7 +72,7 @@ async def running_service(
     service = StillService(storage, queue, examine, links.expires_at)
     limits = UploadLimits(settings.upload_max_bytes, settings.media_root / SPOOL)
     recommender = Recommender(storage, advisor)
-    captures = app[CAPTURES] = Captures(service, answers, storage.accounts.find, rules)
+    captures = app[CAPTURES] = Captures(service, answers, storage.accounts.find, storage.sessions.find, rules)
     app[UPLOADS] = Uploads(find_caller, service, answers, limits, recommender, rules, captures, begin_capture)
     app[HISTORY] = History(find_caller, storage, answers, recommender)
     app[COMPARISON] = Comparison(find_caller, storage, answers, recommender)

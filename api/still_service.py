@@ -72,18 +72,21 @@ class StillService:
         save: bool,
         key: str | None,
         on_stage: OnStage,
+        login_id: str | None = None,
     ) -> Outcome:
         """Examine the picture and keep it where `save` is asked for and the account agreed to it. key: the client's
-        Idempotency-Key, which counts where something is kept.
+        Idempotency-Key, which counts where something is kept; login_id: the login that must be good when it is stored,
+        where the request itself has not just shown that.
 
-        Raises PictureError; ApiError 409 in_progress, 503 busy; KeyReused, StorageUnavailable, StorageFull, ...
+        Raises PictureError; ApiError 409 in_progress, 503 busy; KeyReused, LoginEnded,
+        StorageUnavailable, StorageFull, ...
         """
         on_stage("received", {"bytes": picture.size})
         if account is None or not save or not account.may_keep:
             return await self._pass(await self._examined(picture, on_stage), name, request_type)
         if key is None:
             still = await self._examined(picture, on_stage)
-            return await self._keep(account, still, name, request_type, None, on_stage)
+            return await self._keep(account, still, name, request_type, None, on_stage, login_id)
         digest = hashlib.sha256(f"{request_type}\n{picture.sha256}\n{name}".encode()).hexdigest()
         claim = await self._storage.idempotency.claim(account.id, key, digest)
         if isinstance(claim, Done):
@@ -97,7 +100,7 @@ class StillService:
             )
         try:
             still = await self._examined(picture, on_stage)
-            outcome = await self._keep(account, still, name, request_type, claim, on_stage)
+            outcome = await self._keep(account, still, name, request_type, claim, on_stage, login_id)
         except BaseException:
             await asyncio.shield(self._drop(claim))
             raise
@@ -116,10 +119,11 @@ class StillService:
         request_type: str,
         claim: Claim | None,
         on_stage: OnStage,
+        login_id: str | None,
     ) -> Outcome:
         draft = report_draft(still, datetime.now(UTC), request_type, name)
         try:
-            report = await self._storage.saver.save(account.id, draft, new_files(still), claim)
+            report = await self._storage.saver.save(account.id, draft, new_files(still), claim, login_id=login_id)
         except NotConsented:  # withdrawn while the picture was being examined
             return await self._pass(still, name, request_type)
         on_stage("stored", {"report_id": report.id})

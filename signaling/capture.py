@@ -12,7 +12,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from media_pipeline.best_frame import BestFrames, Snapshot, digest
@@ -24,6 +24,7 @@ from signaling.capture_desk import CaptureDesk, CapturedPicture, CaptureFailed, 
 from signaling.errors import CaptureRefused
 from signaling.still_receiver import StillReceiver
 from signaling.still_upload import StillRefused
+from signaling.visitor import Visitor
 
 __all__ = ["SessionCaptures", "StillByRest"]
 
@@ -61,6 +62,10 @@ class SessionCaptures:
         self._armed_at: float | None = None
         self._stills = False
         self._closed = False
+
+    def login_is(self, login_id: str | None) -> None:
+        """The client has come again, with a token of that login."""
+        self._owner = replace(self._owner, visitor=Visitor(self._owner.visitor.user_id, login_id))
 
     # --- what the client says -----------------------------------------------------------------------------------------
 

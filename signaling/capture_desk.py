@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from media_pipeline.types import Image
+from signaling.visitor import Visitor
 
 __all__ = ["AnalyseCapture", "CaptureDesk", "CaptureFailed", "CaptureJob", "CaptureOwner", "CapturedPicture"]
 
@@ -45,10 +46,10 @@ class CapturedPicture:
 
 @dataclass(frozen=True, slots=True)
 class CaptureOwner:
-    """Whose captures they are. user_id: None for a guest; base_url: what addresses in the answers begin with."""
+    """Whose captures they are. base_url: what addresses in the answers begin with."""
 
     session_id: str
-    user_id: str | None
+    visitor: Visitor
     base_url: str
 
 

@@ -18,6 +18,7 @@ from signaling.session_context import about_session
 from signaling.session_figures import SessionFigures
 from signaling.session_parts import SessionParts
 from signaling.tally import Tally
+from signaling.visitor import Visitor
 
 __all__ = ["SessionRegistry"]
 
@@ -58,7 +59,7 @@ class SessionRegistry:
     async def open(
         self,
         sdp: str,
-        user_id: str | None = None,
+        visitor: Visitor,
         *,
         address: str = "",
         base_url: str = "",
@@ -68,7 +69,7 @@ class SessionRegistry:
         how its client reaches this server, for the addresses in its reports; resume: the token of the session that this
         connection is to take over. Raises BadOffer, ServerFull, TooMany, ResumeRefused."""
         try:
-            return await self._open(sdp, user_id, address, base_url, resume)
+            return await self._open(sdp, visitor, address, base_url, resume)
         except SignallingError as error:
             self.tally.refused[error.code] += 1
             raise
@@ -79,7 +80,7 @@ class SessionRegistry:
         return self._parts.tally
 
     async def _open(
-        self, sdp: str, user_id: str | None, address: str, base_url: str, resume: str | None
+        self, sdp: str, visitor: Visitor, address: str, base_url: str, resume: str | None
     ) -> tuple[LiveSession, str]:
         if self._closing:
             raise ServerFull("stopping", STOPPING_RETRY_S)
@@ -87,11 +88,11 @@ class SessionRegistry:
             self._offer_rate.count(address, time.monotonic())
         offer = check_offer(sdp)
         if resume is not None:
-            return await self._resume(offer, user_id, resume)
-        self._admit(user_id, address)
+            return await self._resume(offer, visitor, resume)
+        self._admit(visitor.user_id, address)
         session_id = secrets.token_urlsafe(16)
         with about_session(session_id):
-            session = LiveSession(self._parts, session_id, user_id, address=address, base_url=base_url)
+            session = LiveSession(self._parts, session_id, visitor, address=address, base_url=base_url)
             self._sessions[session.id] = session
             task = asyncio.create_task(session.run(), name="session")
             self._tasks[session.id] = task
@@ -104,15 +105,16 @@ class SessionRegistry:
                 raise
         return session, answer.sdp
 
-    async def _resume(self, offer: RTCSessionDescription, user_id: str | None, token: str) -> tuple[LiveSession, str]:
+    async def _resume(self, offer: RTCSessionDescription, visitor: Visitor, token: str) -> tuple[LiveSession, str]:
         claim = self._parts.resume.read(token)
-        if claim.user_id != user_id:
+        if claim.user_id != visitor.user_id:
             raise ResumeRefused.not_yours()
         session = self._sessions.get(claim.session_id)
         if session is None or session.state == "ended":
             raise ResumeRefused.gone()
         if not session.may_resume(claim):
             raise ResumeRefused.used()
+        session.captures.login_is(visitor.login_id)
         with about_session(session.id):
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 answer = await session.answer(offer)

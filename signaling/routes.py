@@ -11,6 +11,7 @@ from signaling.ice import IceServers
 from signaling.offer import MAX_SDP_BYTES
 from signaling.registry import SessionRegistry
 from signaling.trickle import read_json
+from signaling.visitor import Visitor
 
 __all__ = [
     "ADDRESS_OF",
@@ -29,8 +30,8 @@ __all__ = [
     "setup",
 ]
 
-Identify = Callable[[web.Request], Awaitable[str | None]]
-"""Who asks: a user's id, or None for a guest where guests are allowed. Raises what the application answers with 401."""
+Identify = Callable[[web.Request], Awaitable[Visitor]]
+"""Who asks: a user, or a guest where guests are allowed. Raises what the application answers with 401."""
 
 AddressOf = Callable[[web.Request], str]
 """Whom a request comes from, for limits per address."""
@@ -61,10 +62,10 @@ def setup(
 
 async def post_offer(request: web.Request) -> web.Response:
     """`{sdp, type: "offer", resume?}` -> 201 `{sdp, type: "answer", session_id, resumed, resume}`."""
-    user_id = await request.app[IDENTIFY](request)
+    visitor = await request.app[IDENTIFY](request)
     sdp, resume = await _read_offer(request)
     address, base_url = request.app[ADDRESS_OF](request), request.app[FIND_BASE](request)
-    session, answer = await request.app[REGISTRY].open(sdp, user_id, address=address, base_url=base_url, resume=resume)
+    session, answer = await request.app[REGISTRY].open(sdp, visitor, address=address, base_url=base_url, resume=resume)
     return web.json_response(
         {
             "sdp": answer,
@@ -80,7 +81,7 @@ async def post_offer(request: web.Request) -> web.Response:
 
 async def patch_offer(request: web.Request) -> web.Response:
     """`{candidates: [RTCIceCandidate.toJSON(), ...]}`, those gathered since the offer -> 204."""
-    user_id = await request.app[IDENTIFY](request)
+    user_id = (await request.app[IDENTIFY](request)).user_id
     session = request.app[REGISTRY].get(request.match_info["session_id"], user_id)
     await session.trickle(read_json(await read_body(request, MAX_TRICKLE_BYTES)))
     return web.Response(status=204)
@@ -88,14 +89,14 @@ async def patch_offer(request: web.Request) -> web.Response:
 
 async def delete_offer(request: web.Request) -> web.Response:
     """End one's own session."""
-    user_id = await request.app[IDENTIFY](request)
+    user_id = (await request.app[IDENTIFY](request)).user_id
     request.app[REGISTRY].get(request.match_info["session_id"], user_id).end("peer_closed")
     return web.Response(status=204)
 
 
 async def get_ice_servers(request: web.Request) -> web.Response:
     """`{iceServers: [...]}`, as RTCPeerConnection takes it."""
-    user_id = await request.app[IDENTIFY](request)
+    user_id = (await request.app[IDENTIFY](request)).user_id
     servers = request.app[ICE_SERVERS].for_user(user_id)
     return web.json_response({"iceServers": servers}, headers={"Cache-Control": "no-store"})
 

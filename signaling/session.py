@@ -33,6 +33,7 @@ from signaling.selected_pair import selected_pair
 from signaling.session_figures import SessionFigures, SessionState
 from signaling.session_parts import SessionParts
 from signaling.trickle import Trickle
+from signaling.visitor import Visitor
 
 __all__ = ["LiveSession"]
 
@@ -52,7 +53,7 @@ class LiveSession:
         self,
         parts: SessionParts,
         session_id: str,
-        user_id: str | None = None,
+        visitor: Visitor,
         *,
         address: str = "",
         base_url: str = "",
@@ -60,7 +61,7 @@ class LiveSession:
         """session_id: hard to guess; address: where its offer came from; base_url: what the addresses in its reports
         begin with."""
         self.id = session_id
-        self.user_id = user_id
+        self.user_id = visitor.user_id
         self.address = address
         self._parts = parts
         self._loop = asyncio.get_running_loop()
@@ -97,7 +98,7 @@ class LiveSession:
         )
         self._budget = parts.budgets.at(self._started_at)
         self._analyser.pace_fps = self._budget.pace_fps
-        owner = CaptureOwner(self.id, user_id, base_url)
+        owner = CaptureOwner(self.id, visitor, base_url)
         self.captures = SessionCaptures(parts.captures, owner, self._analyser.best_frames, self._say)
 
     # --- life ---------------------------------------------------------------------------------------------------------

@@ -45,13 +45,13 @@ def setup(app: web.Application) -> None:
 
 async def post_endpoint(request: web.Request) -> web.Response:
     """An offer -> 201 with the whole answer, the session's URL, its ICE session's tag and the ICE servers."""
-    user_id = await request.app[IDENTIFY](request)
+    visitor = await request.app[IDENTIFY](request)
     require_type(request, SDP)
     offer = _text(await read_body(request, MAX_SDP_BYTES))
     address, base_url = request.app[ADDRESS_OF](request), request.app[FIND_BASE](request)
     resume = request.headers.get(RESUME)
     session, answer = await request.app[REGISTRY].open(
-        offer, user_id, address=address, base_url=base_url, resume=resume
+        offer, visitor, address=address, base_url=base_url, resume=resume
     )
     headers = CIMultiDict(
         {
@@ -62,7 +62,7 @@ async def post_endpoint(request: web.Request) -> web.Response:
             RESUME: session.resume_offer(after_takeover=resume is not None)["token"],
         }
     )
-    for link in ice_server_links(request.app[ICE_SERVERS], user_id):
+    for link in ice_server_links(request.app[ICE_SERVERS], visitor.user_id):
         headers.add("Link", link)
     return web.Response(status=201, body=with_rtcp_mux_only(answer).encode(), content_type=SDP, headers=headers)
 
@@ -128,7 +128,7 @@ def ice_server_links(servers: IceServers, user_id: str | None) -> list[str]:
 
 
 async def _session(request: web.Request) -> LiveSession:
-    user_id = await request.app[IDENTIFY](request)
+    user_id = (await request.app[IDENTIFY](request)).user_id
     return request.app[REGISTRY].get(request.match_info["session_id"], user_id)
 
 

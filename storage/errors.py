@@ -58,6 +58,10 @@ class NotConsented(StorageError):
     """The account has not agreed (or no longer agrees) to keeping pictures and results: nothing was kept."""
 
 
+class LoginEnded(StorageError):
+    """The login in whose name something was to be kept has ended or expired: nothing was kept."""
+
+
 class TooMany(StorageError):
     """The account has as many of that kind as it may have; one must go before another comes. most says how many."""
 

@@ -18,11 +18,12 @@ from storage import models
 from storage.accounts import locked_account, touch_history
 from storage.clock import utc_now
 from storage.database import Database
-from storage.errors import ClaimLost, NotConsented, StorageError, StorageUnavailable
+from storage.errors import ClaimLost, LoginEnded, NotConsented, StorageError, StorageUnavailable
 from storage.files import FileStore
 from storage.identifiers import new_id
 from storage.progress_log import ProgressLog
 from storage.records import Claim, NewFile, Report, ReportDraft, StoredFile
+from storage.sessions import held_login
 
 __all__ = ["ReportSaver", "insert_report"]
 
@@ -38,23 +39,35 @@ class ReportSaver:
         self._log = log
 
     async def save(
-        self, account_id: int, draft: ReportDraft, files: Sequence[NewFile], claim: Claim | None = None
+        self,
+        account_id: int,
+        draft: ReportDraft,
+        files: Sequence[NewFile],
+        claim: Claim | None = None,
+        *,
+        login_id: str | None = None,
     ) -> Report:
-        """Store the report with its files, and mark the claim (if any) done with it. Goes on to its end when the caller
-        is cancelled.
+        """Store the report with its files, and mark the claim (if any) done with it. login_id: the login that must be
+        good when the report is stored, where that was not seen just before. Goes on to its end when the caller is
+        cancelled.
 
-        Raises AccountGone, NotConsented, ClaimLost, StorageFull: nothing is kept then. After StorageUnavailable the
-        report is either whole or not there; a request repeated with the same idempotency key finds out which.
+        Raises AccountGone, LoginEnded, NotConsented, ClaimLost, StorageFull: nothing is kept then. After
+        StorageUnavailable the report is either whole or not there; a request repeated with the same idempotency key
+        finds out which.
         """
-        return await self._database.see_through(self._save(account_id, draft, files, claim))
+        return await self._database.see_through(self._save(account_id, draft, files, claim, login_id))
 
-    async def _save(self, account_id: int, draft: ReportDraft, files: Sequence[NewFile], claim: Claim | None) -> Report:
+    async def _save(
+        self, account_id: int, draft: ReportDraft, files: Sequence[NewFile], claim: Claim | None, login_id: str | None
+    ) -> Report:
         report_id = new_id()
         stored = await self._files.stage(report_id, files)
 
         async def work() -> str:
             async with in_transaction():
                 account = await locked_account(account_id)
+                if login_id is not None and not await held_login(login_id, account_id):
+                    raise LoginEnded(account.user_id)
                 if not await models.Consent.exists(account_id=account_id, withdrawn_at=None):
                     raise NotConsented(account.user_id)
                 await insert_report(account_id, report_id, draft, stored)

@@ -11,7 +11,7 @@ from storage.clock import utc_now
 from storage.database import Database
 from storage.records import Account
 
-__all__ = ["Rotation", "SessionRepository"]
+__all__ = ["Rotation", "SessionRepository", "held_login"]
 
 Rotation = Literal["rotated", "reused", "ended"]
 
@@ -97,3 +97,9 @@ class SessionRepository:
             return await models.TokenFamily.filter(expires_at__lt=before).delete()
 
         return await self._database.run(work)
+
+
+async def held_login(family_id: str, account_id: int) -> bool:
+    """Whether it is a good login of that account; if so it stays one until the transaction of the caller ends."""
+    living = models.TokenFamily.filter(id=family_id, account_id=account_id, revoked_at=None, expires_at__gt=utc_now())
+    return await living.select_for_update().first() is not None

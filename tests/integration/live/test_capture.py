@@ -54,9 +54,15 @@ async def sign_up(server: Server, name: str, *, consent: bool = True) -> str:
     async with aiohttp.ClientSession(server.url) as http:
         async with http.post("/signup/", json=person) as answer:
             assert answer.status == 201, await answer.text()
-        async with http.post("/login/", json=person) as answer:
-            token: str = (await answer.json())["data"]["access_token"]
-            return token
+    return await log_in(server, name)
+
+
+async def log_in(server: Server, name: str) -> str:
+    """An access token."""
+    person = {"user_id": name, "password": "correct horse battery staple"}
+    async with aiohttp.ClientSession(server.url) as http, http.post("/login/", json=person) as answer:
+        token: str = (await answer.json())["data"]["access_token"]
+        return token
 
 
 async def reports_of(server: Server, token: str) -> list[dict[str, Any]]:
@@ -174,8 +180,26 @@ async def test_captures_of_the_video_in_pieces_and_by_rest_are_each_stored_once(
         status, uploaded = await upload(ann)
         assert (status, uploaded["report_id"]) == (201, third["report_id"])
 
+        headers = {"Authorization": f"Bearer {ann}"}
+        async with aiohttp.ClientSession(server.url, headers=headers) as http, http.post("/logout/") as done:
+            assert done.status == 200
+        say(client, "capture", capture_id="after-logout", still=False)
+        await state(client, "analysing")
+        error = await hear(client, "error")
+        assert (error["code"], error["details"]) == ("login_ended", {"capture_id": "after-logout"})
+        await state(client, "failed")
+
+        ann = await log_in(server, "ann")
+        token = client.answer["resume"]["token"]
+        async with LiveClient(server.url, ClipTrack(face_clip), token=ann, resume=token) as again:
+            await again.next_annotations()
+            say(again, "capture", capture_id="after-login", still=False)
+            await state(again, "analysing")
+            fourth = await hear(again, "report")
+            assert fourth["kept"]
+
     stored = await reports_of(server, ann)
-    assert [one["report_id"] for one in stored] == [one["report_id"] for one in (third, second, first)]
+    assert [one["report_id"] for one in stored] == [one["report_id"] for one in (fourth, third, second, first)]
     assert {one["request_type"] for one in stored} == {"capture"}
     assert await reports_of(server, bob) == []
 

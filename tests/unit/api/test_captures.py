@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from api.errors import ApiError
 from api.still_report import ExaminedStill
 from media_pipeline.types import Image
 from settings import Settings
+from storage.identifiers import new_id
 from tests.unit.api.service_fixture import Running, examined, form, picture, service
 
 
@@ -59,12 +61,22 @@ def captures_of(running: Running) -> Captures:
     return running.client.app[CAPTURES]
 
 
+async def login(running: Running, user_id: str) -> str:
+    login_id = new_id()
+    later = datetime.now(UTC) + timedelta(days=1)
+    await running.storage.sessions.begin(login_id, running.people[user_id].id, "digest of " + login_id, later)
+    return login_id
+
+
 async def analyse(
-    running: Running, content: bytes | Image, user_id: str | None, capture_id: str = "c"
+    running: Running, content: bytes | Image, user_id: str | None, capture_id: str = "c", login_id: str | None = None
 ) -> dict[str, Any]:
+    if login_id is None and user_id in running.people:
+        login_id = await login(running, user_id)
     return await captures_of(running).analyse(
         Taken(content),
         user_id=user_id,
+        login_id=login_id,
         session_id="s",
         capture_id=capture_id,
         base_url="http://here",
@@ -94,6 +106,73 @@ async def test_guests_and_who_did_not_consent_are_answered_and_nothing_is_stored
         assert (report["report_id"], report["kept"]) == (None, False)
         assert report["conditions"]["acne"]["count"] == 2
         assert (await running.storage.reports.page(running.people["ann"].id)).total == 0
+
+
+REVOCATIONS: list[tuple[str, Callable[[Running, str], Awaitable[object]], str | None]] = [
+    ("logged out", lambda running, login_id: running.storage.sessions.end(login_id), "login_ended"),
+    (
+        "password changed",
+        lambda running, login_id: running.storage.sessions.end_all(running.people["ann"].id, "password"),
+        "login_ended",
+    ),
+    (
+        "account deleted",
+        lambda running, login_id: running.storage.eraser.delete_account(running.people["ann"].id),
+        "account_gone",
+    ),
+    (
+        "consent withdrawn",
+        lambda running, login_id: running.storage.accounts.withdraw_consent(running.people["ann"].id),
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize("when", ["before", "while it is analysed"])
+@pytest.mark.parametrize(("revoke", "code"), [one[1:] for one in REVOCATIONS], ids=[one[0] for one in REVOCATIONS])
+async def test_what_is_revoked_in_mid_session_is_no_longer_good_for_a_stored_capture(
+    settings: Settings,
+    tmp_path: Path,
+    when: str,
+    revoke: Callable[[Running, str], Awaitable[object]],
+    code: str | None,
+) -> None:
+    loop = asyncio.get_running_loop()
+    analysed: list[bool] = []
+
+    def revoking(data: bytes | Image, on_stage: Callable[[str], None]) -> ExaminedStill:
+        analysed.append(True)
+        if when != "before":
+            asyncio.run_coroutine_threadsafe(as_coroutine(revoke(running, login_id)), loop).result(20)
+        return examined(data, on_stage)
+
+    async with service(settings, tmp_path, revoking) as running:
+        await running.person("ann")
+        login_id = await login(running, "ann")
+        if when == "before":
+            await revoke(running, login_id)
+        if code is None:
+            report = await analyse(running, picture(), "ann", login_id=login_id)
+            assert (report["report_id"], report["kept"]) == (None, False)
+        else:
+            with pytest.raises(ApiError) as refusal:
+                await analyse(running, picture(), "ann", login_id=login_id)
+            assert (refusal.value.status, refusal.value.code) == (401, code)
+            assert len(analysed) == (when != "before")  # nothing is spent on what would not be kept
+        assert (await running.storage.reports.page(None)).total == 0
+
+
+async def test_a_login_is_good_for_its_own_account_alone(settings: Settings, tmp_path: Path) -> None:
+    async with service(settings, tmp_path) as running:
+        await running.person("ann")
+        await running.person("eve")
+        for login_id in (await login(running, "eve"), "none at all"):
+            with pytest.raises(ApiError, match="login"):
+                await analyse(running, picture(), "ann", login_id=login_id)
+
+
+async def as_coroutine(done: Awaitable[object]) -> object:
+    return await done
 
 
 async def test_every_failure_has_its_code_and_no_cause_is_shown(

@@ -15,6 +15,7 @@ from storage import errors
         (errors.StorageUnavailable("mysql://root:secret@db"), 503, "storage_unavailable"),
         (errors.StorageFull("full"), 507, "storage_full"),
         (errors.AccountGone("ann"), 401, "account_gone"),
+        (errors.LoginEnded("ann"), 401, "login_ended"),
         (errors.NotConsented("ann"), 403, "consent_required"),
         (errors.KeyReused("k"), 422, "idempotency_key_reused"),
         (errors.ClaimLost("k"), 409, "in_progress"),

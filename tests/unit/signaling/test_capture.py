@@ -25,6 +25,7 @@ from signaling.capture_advice import WHAT_TO_DO
 from signaling.capture_desk import CaptureDesk, CaptureFailed, CaptureJob, CaptureOwner
 from signaling.errors import CaptureRefused
 from signaling.messages import Capture, Configure, StillBegin, StillEnd
+from signaling.visitor import Visitor
 
 STILL = bytes(range(256)) * 40
 FACE = Face(Box(10, 10, 20, 20), np.zeros((478, 3), np.float32), Pose(0, 0, 0), 0.9)
@@ -45,7 +46,7 @@ class Person:
         self.gate.set()
         self.frames = BestFrames()
         self.desk = CaptureDesk(self.analyse, upload_max_bytes=100_000, most_uploads=self.most_uploads)
-        owner = CaptureOwner("session", "ann", "http://localhost")
+        owner = CaptureOwner("session", Visitor("ann", "login"), "http://localhost")
         self.captures = SessionCaptures(self.desk, owner, self.frames, self.send)
 
     async def analyse(self, job: CaptureJob) -> Mapping[str, Any]:
@@ -107,7 +108,7 @@ async def test_the_frame_is_analysed_and_the_report_is_said_again_to_who_asks_ag
     person.capture()
     assert await person.until("done") == ["analysing", "report", "done"]
     (job,) = person.jobs
-    assert (job.source, job.capture_id, job.owner.user_id) == ("frame", "c", "ann")
+    assert (job.source, job.capture_id, job.owner.visitor.user_id) == ("frame", "c", "ann")
     pixels = job.picture.read()
     assert not isinstance(pixels, bytes) and pixels.shape == (16, 32, 3)
     assert job.picture.size == 16 * 32 * 3
@@ -246,7 +247,7 @@ async def test_a_still_must_fit() -> None:
     person.begin(bytes=100_001)
     assert person.words == ["too_large", "failed"]
     person.begin("one")
-    other.captures = SessionCaptures(person.desk, CaptureOwner("other", None, ""), other.frames, other.send)
+    other.captures = SessionCaptures(person.desk, CaptureOwner("other", Visitor(), ""), other.frames, other.send)
     other.begin("two")
     assert other.words == ["busy", "failed"]
     person.begin("one", bytes=100_001)

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+from datetime import timedelta
 
 import pytest
 
 from storage import Storage
-from storage.errors import AccountGone, ClaimLost, NotConsented
+from storage.clock import utc_now
+from storage.errors import AccountGone, ClaimLost, LoginEnded, NotConsented
 from storage.idempotency import Busy, Done
-from storage.identifiers import digest
+from storage.identifiers import digest, new_id
 from storage.records import Claim, FileKind
 from tests.unit.storage.drafts import draft, pictures, with_consent
 
@@ -45,6 +47,41 @@ async def test_without_consent_nothing_is_kept(storage: Storage) -> None:
     assert not [path for path in storage.files.root.rglob("*") if path.is_file()]
     assert (await storage.reports.page(None)).total == 0
     assert not storage.log.path.exists()
+
+
+async def test_what_is_saved_in_the_name_of_a_login_needs_that_login(storage: Storage) -> None:
+    account = await with_consent(storage)
+    other = await storage.accounts.create("bob", "Bob", "hash", "1")
+    login_id = new_id()
+    await storage.sessions.begin(login_id, account.id, digest("t"), utc_now() + timedelta(days=1))
+    await storage.saver.save(account.id, draft(), pictures(), login_id=login_id)
+    with pytest.raises(LoginEnded):
+        await storage.saver.save(other.id, draft(), pictures(), login_id=login_id)
+    await storage.sessions.end(login_id)
+    with pytest.raises(LoginEnded):
+        await storage.saver.save(account.id, draft(1), pictures(), login_id=login_id)
+    assert (await storage.reports.page(None)).total == 1
+    assert not list(storage.files.incoming.iterdir())
+
+
+async def test_a_logout_waits_for_what_is_being_saved_or_comes_before_it(storage: Storage) -> None:
+    account = await with_consent(storage)
+    for number in range(8):
+        login_id = new_id()
+        await storage.sessions.begin(login_id, account.id, digest(f"t{number}"), utc_now() + timedelta(days=1))
+        before = (await storage.reports.page(None)).total
+
+        async def log_out(login_id: str = login_id) -> int:
+            await storage.sessions.end(login_id)
+            return (await storage.reports.page(None)).total
+
+        saved, seen = await asyncio.gather(
+            storage.saver.save(account.id, draft(number), pictures(), login_id=login_id),
+            log_out(),
+            return_exceptions=True,
+        )
+        assert seen == (await storage.reports.page(None)).total  # nothing comes after the answer
+        assert seen == before + (not isinstance(saved, LoginEnded))
 
 
 async def test_fifty_saves_at_once_lose_none(storage: Storage) -> None:
