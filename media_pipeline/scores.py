@@ -122,7 +122,7 @@ FORMULAS: Mapping[Condition, Formula] = MappingProxyType({
     Condition.ECZEMA: Formula("eczema/2", 0.8, (
         TermRule("patch_burden",                                            60.0,  1.0,  1.0,  0.50),
     )),
-    Condition.ROSACEA: Formula("rosacea/1", 0.8, (
+    Condition.ROSACEA: Formula("rosacea/2", 0.8, (
         TermRule("central_delta_a",                                         14.0,  1.0,  0.12,  0.07),
     )),
     Condition.HYPERPIGMENTATION: Formula("hyperpigmentation/2", 0.6, (

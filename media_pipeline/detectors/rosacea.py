@@ -1,14 +1,18 @@
-"""Rosacea-like redness: the centre of the face (nose, inner cheeks, chin, glabella) redder than the rest of it.
+"""Rosacea-like redness: the centre of the face (nose, cheeks, chin, glabella) redder than the rest of it.
 
-Redness is the haemoglobin part of skin's colour, which this face's own shading does not move. The centre's is the mean
-of its zones' medians, weighted by their visible area; the reference is the rest (outer cheeks, forehead, jaw), each
-side for itself, so that light from one side makes no redness. What clear faces may have is taken off. The difference is
-given as the da* that so much haemoglobin makes on intermediate skin, so that it means the same on every tone: lesional
-minus reference a* follows the clinical grade, raw a* and R/G do not (srt.12878).
+Redness is the haemoglobin part of skin's colour, which this face's own shading does not move. The reference is the rest
+(forehead, temples, jaw), each side for itself, so that light from one side makes no redness. Redness of the centre
+comes in areas that fade outwards: a zone's median hardly sees them, so what counts is its 85th percentile, the mean of
+the zones weighted by their visible area, each cheek with no more than the paler one has (a patch on one side is not
+rosacea's). How far any such percentile lies above the middle where nothing is red grows with how uneven this face's
+skin is in this light (darker skin's more), so the spread of the reference is taken off, and what clear faces have
+beyond it. The difference is given as the da* that so much haemoglobin makes on intermediate skin,
+so that it means the same on every tone: lesional minus reference a* follows the clinical grade, raw a* and R/G do not
+(srt.12878).
 
-Findings: the red areas of the centre, kind erythema, when the centre is redder as a whole; on a cheek only when the
-other cheek, where seen, is red too. Measures: area (mm2), delta_a. Finding.confidence: logistic in delta_a, 0.5 at 3,
-0.88 at 5.
+Findings: the red areas of the centre down to half of their height, kind erythema, when the centre is redder as a whole;
+on a cheek only when the other cheek, where seen, is red too. Measures: area (mm2), delta_a. Finding.confidence:
+logistic in delta_a, 0.5 at 3, 0.88 at 5.
 
 Detection.measures, for severity and score: central_delta_a (da*), central_excess (hundredths of optical density),
 erythema_area (% of the central skin), erythema_dose (area share times mean da*: separates all clinical steps where a*
@@ -34,19 +38,20 @@ from media_pipeline.types import (
 
 __all__ = ["Rosacea"]
 
-# FaceMesh indices: wing of the nose, side of the face.
-CHEEKS = {RegionName.RIGHT_CHEEK: (129, 234), RegionName.LEFT_CHEEK: (358, 454)}
+CHEEKS = (RegionName.RIGHT_CHEEK, RegionName.LEFT_CHEEK)
 NOSE_TIP = 4
 MIDDLE = (RegionName.NOSE, RegionName.CHIN, RegionName.GLABELLA)
 NO_REFERENCE = (RegionName.UNDER_LEFT_EYE, RegionName.UNDER_RIGHT_EYE, RegionName.PERIORAL)
-INNER_SHARE = 0.5  # of the way from the wing of the nose to the side of the face
 FEWEST_PX = 60  # of a zone, coarse
-USUAL_EXCESS = 0.5  # hundredths of optical density: clear faces have -3 to 1.5
+REDDEST_SHARE = 85  # percentile of a zone's redness
+SPREADS = 0.9  # of the reference, by which it lies above the middle where nothing is red
+USUAL_EXCESS = 1.6  # hundredths of optical density beyond that: clear faces have -1 to 1.9
 RED = 2.5  # hundredths of optical density over the reference: an area worth drawing
-OTHER_CHEEK = 0.5  # what the other cheek must have for one to count
+HALF = 0.5  # of an area's height, where it ends
+PEAK_SHARE = 90  # percentile of a zone's redness that stands for its height
 SMALLEST_MM2 = 90.0
 NARROWEST_MM = 5.0
-LEAST_EXCESS = 1.2  # hundredths of optical density: da* 0.7
+LEAST_EXCESS = 0.9  # hundredths of optical density: da* 0.5
 SKIN = (0.45, 0.27, 0.19)  # linear R, G, B of intermediate skin (ITA 35) in white light
 REDDEST = 20.0  # of the map that is shown
 
@@ -63,24 +68,26 @@ class Rosacea(LocalDetector):
         if light.problem:
             return self.withheld(light.problem)
         zones = _zones(maps)
-        reference = _reference(maps, zones)
+        reference = _reference(maps)
         if len(zones) < 3 or int(reference.sum()) < 3 * FEWEST_PX:
             return self.withheld("too little of the centre or of the sides of the face is visible")
         over = maps.redness - _level(maps, reference)
-        medians = {name: float(np.median(over[zone])) for name, zone in zones.items()}
+        usual = USUAL_EXCESS + SPREADS * float(over[reference].std())
+        heights = {name: float(np.percentile(over[zone], REDDEST_SHARE)) for name, zone in zones.items()}
+        paler = min((heights[name] for name in CHEEKS if name in heights), default=0.0)
+        heights |= {name: paler for name in CHEEKS if name in heights}
         weights = {name: float(zone.sum()) for name, zone in zones.items()}
-        excess = sum(medians[name] * weights[name] for name in zones) / sum(weights.values()) - USUAL_EXCESS
+        excess = sum(heights[name] * weights[name] for name in zones) / sum(weights.values()) - usual
         central = max(0.0, excess)
         delta_a = _as_delta_a(central)
-        cheeks = [medians[name] for name in CHEEKS if name in medians]
-        even = len(cheeks) < 2 or min(cheeks) >= OTHER_CHEEK
+        even = paler >= usual
         red: Mask = np.zeros_like(maps.skin)
         for name, zone in zones.items():
             if even or name not in CHEEKS:
-                red |= zone & (over > RED)
-        findings = tuple(_findings(maps, red, over)) if excess >= LEAST_EXCESS else ()
+                red |= zone & (over > max(RED, HALF * float(np.percentile(over[zone], PEAK_SHARE))))
+        findings = tuple(_findings(maps, red, over - USUAL_EXCESS)) if excess >= LEAST_EXCESS else ()
         area = 100 * float(red.sum()) / sum(weights.values()) if findings else 0.0
-        mean = _as_delta_a(float(over[red].mean())) if findings else 0.0
+        mean = _as_delta_a(float(over[red].mean()) - USUAL_EXCESS) if findings else 0.0
         return (
             Detection(
                 Condition.ROSACEA,
@@ -99,20 +106,13 @@ class Rosacea(LocalDetector):
 
 def _zones(maps: FaceMaps) -> dict[RegionName, Mask]:
     """The visible zones of the centre, on the coarse grid."""
-    columns = np.arange(maps.coarse_size)[None, :]
-    zones = {name: maps.region(name) for name in MIDDLE}
-    for name, (wing, side) in CHEEKS.items():
-        inner, outer = maps.landmarks[wing, 0] * maps.scale, maps.landmarks[side, 0] * maps.scale
-        border = inner + INNER_SHARE * (outer - inner)
-        zones[name] = maps.region(name) & ((columns > border) if outer < inner else (columns < border))
+    zones = {name: maps.region(name) for name in (*MIDDLE, *CHEEKS)}
     return {name: zone for name, zone in zones.items() if int(zone.sum()) >= FEWEST_PX}
 
 
-def _reference(maps: FaceMaps, zones: dict[RegionName, Mask]) -> Mask:
+def _reference(maps: FaceMaps) -> Mask:
     rest = maps.skin.copy()
-    for zone in zones.values():
-        rest &= ~zone
-    for name in (*NO_REFERENCE, *MIDDLE):
+    for name in (*NO_REFERENCE, *MIDDLE, *CHEEKS):
         rest &= ~maps.coarse_region(name)
     return rest
 
@@ -142,7 +142,7 @@ def _as_delta_a(haemoglobin: float) -> float:
 def _findings(maps: FaceMaps, red: Mask, over: Floats) -> list[Finding]:
     findings = []
     for number, patch in enumerate(patches_in(maps, red, SMALLEST_MM2, NARROWEST_MM), 1):
-        delta_a = _as_delta_a(float(patch.of(over).mean()) - USUAL_EXCESS)
+        delta_a = _as_delta_a(float(patch.of(over).mean()))
         findings.append(
             Finding(
                 id=f"rosacea-{number}",

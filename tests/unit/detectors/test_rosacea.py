@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -37,10 +38,20 @@ def test_plain_skin_has_none(face: AlignedFace, tone: str) -> None:
 
 @pytest.mark.parametrize("tone", TONES)
 def test_a_red_centre_is_found_on_nose_and_cheeks(face: AlignedFace, tone: str) -> None:
-    detection = _detect(absorb(plain(face, tone), 0.2 * _centre(face), HAEMOGLOBIN))
+    centre = _centre(face)
+    detection = _detect(absorb(plain(face, tone), 0.2 * centre, HAEMOGLOBIN))
     assert {finding.region for finding in detection.findings} & {RegionName.NOSE, RegionName.LEFT_CHEEK}
     assert _measure(detection, "central_delta_a") > 2
-    assert _measure(detection, "erythema_area") > 20
+    drawn = np.zeros((face.size, face.size), np.uint8)
+    for finding in detection.findings:
+        assert finding.outline is not None
+        cv2.fillPoly(drawn, [np.round(finding.outline).astype(np.int32)], 1)
+    cheek = next(region for region in face.regions if region.name is RegionName.LEFT_CHEEK)
+    inside = np.zeros_like(drawn)
+    cv2.fillPoly(inside, [np.round(cheek.polygon).astype(np.int32)], 1)
+    planted, found = (centre > 0.5) & (inside > 0), (drawn > 0) & (inside > 0)
+    assert (planted & found).sum() > 0.6 * (planted | found).sum()
+    assert _measure(detection, "erythema_area") > 10
 
 
 def test_more_redness_measures_more(face: AlignedFace) -> None:
