@@ -6,6 +6,7 @@ good frames to the inspect stage. That looks at the skin of the newest of them w
 inspection lane, which has its own threads.
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +32,10 @@ from media_pipeline.video_decoder import DecodeError, VideoDecoder, VideoTooLarg
 
 __all__ = ["LiveAnalyser", "LiveOptions", "LiveResult"]
 
+EARLY = 0.1  # of the time between two analysed frames: how much sooner one may come
 FRAME_JITTER_S = 0.05  # how late a camera's frame may come without the next one being put off
+
+LONGEST_REST_S = 0.25  # for which frames may wait undecoded: 15 at 60 a second, and a broken one is noticed soon
 
 HOPELESS_FAILURES = 100  # analysed frames in a row: some seconds of video
 
@@ -129,8 +133,11 @@ class LiveAnalyser:
         self._inspect_place = inspections.add(self._request, self._inspected)
 
     def frame_arrived(self) -> None:
-        """The mailbox has something. From any thread."""
-        self._track_slot.ready()
+        """The mailbox has something. From any thread. While it is too soon for another analysis nobody is woken: what
+        comes meanwhile is decoded with the frame that will be analysed."""
+        rest_s = self._next_frame_at - time.monotonic()
+        if not self._early_s() < rest_s < LONGEST_REST_S:
+            self._track_slot.ready()
 
     def excuse_gap(self, ends_at: float) -> None:
         """The time without frames before `ends_at` (seconds, monotonic) is the network's fault: what was known before
@@ -197,12 +204,22 @@ class LiveAnalyser:
             },
         )
 
+    @property
+    def _most_fps(self) -> float:
+        """Analysed frames a second that are wanted and can be afforded; 0 for all."""
+        return min((rate for rate in (self.options.max_fps, self.pace_fps) if rate), default=0.0)
+
+    def _early_s(self) -> float:
+        """How much sooner than its time a frame may come."""
+        fps = self._most_fps
+        return EARLY / fps if fps else math.inf
+
     def _too_soon(self, now: float) -> bool:
-        fps = min((rate for rate in (self.options.max_fps, self.pace_fps) if rate), default=0.0)
+        fps = self._most_fps
         if not fps:
             return False
         # a frame that comes later than it might does not put off the next one, so the rate holds on average
-        if now < self._next_frame_at - 0.1 / fps:
+        if now < self._next_frame_at - EARLY / fps:
             return True
         self._next_frame_at = max(self._next_frame_at, now - min(0.5 / fps, FRAME_JITTER_S)) + 1 / fps
         return False

@@ -2,10 +2,12 @@
 
 Inspections give way first, by themselves: their cadence stretches to seconds. When even that is not kept, or frames
 wait for a worker, the rate is lowered for all sessions, quickly; it is raised again slowly, and more slowly each time
-that turns out to have been too early (multiplicative decrease with a growing hold, in the manner of TCP).
+that turns out to have been too early (multiplicative decrease with a growing hold, in the manner of TCP). Nor is more
+asked for than gets analysed: a frame that comes while the one before it still waits is decoded for nothing.
 Pure: it knows no clock and no session.
 """
 
+import math
 from dataclasses import dataclass
 
 __all__ = ["FULL_FPS", "INSPECTED_FPS", "LEAST_FPS", "Load", "Pacer"]
@@ -16,6 +18,8 @@ LEAST_FPS = 5.0  # below, an overlay no longer follows a face
 LOWER, RAISE = 0.75, 1.25
 BEHIND_WAIT_S, AHEAD_WAIT_S = 0.17, 0.13  # for a worker; a result is still of use 0.2 after its frame
 BEHIND_SLACK_S, AHEAD_SLACK_S = 0.15, 0.35  # until the first deadline of a waiting inspection; one takes about 0.1
+MOST_MERGED = 0.1  # of the frames that come while the one before still waits
+REACH = 1.1  # times the rate that is reached may be asked for: without a little more, nobody learns that it fits
 LOWER_AFTER_S = 1.0  # a change needs so long to show
 LOWER_FURTHER_AFTER_S = 4.0  # below INSPECTED_FPS: a crowd that comes at once is over by then
 HOLD_S, MOST_HOLD_S = 4.0, 60.0
@@ -26,11 +30,14 @@ TOO_EARLY_S = 15.0  # a raise that has to be taken back within so long
 class Load:
     """frame_wait_s: how long frames wait for a worker (95th percentile of the last seconds); inspection_slack_s: time
     left until the first missed deadline of the inspections that wait, negative once missed, infinite when none
-    waits; sessions: how many share what there is."""
+    waits; sessions: how many share what there is; reached_fps: what those that send any get, infinite when not
+    known; merged: part of the frames that came while the one before still waited, 0-1."""
 
     frame_wait_s: float
     inspection_slack_s: float
     sessions: int = 1
+    reached_fps: float = math.inf
+    merged: float = 0.0
 
 
 class Pacer:
@@ -53,6 +60,12 @@ class Pacer:
             patience_s = LOWER_AFTER_S if self.fps > INSPECTED_FPS else LOWER_FURTHER_AFTER_S
             if now - self._lowered_at >= patience_s:
                 self._lower(now, least if self.fps <= INSPECTED_FPS else INSPECTED_FPS)
+            return self.fps
+        reach = max(INSPECTED_FPS, REACH * load.reached_fps)
+        if load.merged > MOST_MERGED and self.fps > reach:
+            self._ahead_since = None
+            if now - self._lowered_at >= LOWER_AFTER_S:
+                self._lower(now, reach)
             return self.fps
         if not self._ahead(load):
             self._ahead_since = None

@@ -24,14 +24,16 @@ __all__ = ["Scheduler", "SchedulerStatistics", "Slot"]
 
 logger = logging.getLogger(__name__)
 
-DELAYS_OF_S = 1.0  # what lies farther back says nothing of now
-DELAY_SAMPLES = 2048  # at most
+LOOK_BACK_S = 1.0  # what lies farther back says nothing of now
+MOST_LOOKED_AT = 2048  # runs
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulerStatistics:
     """delay_*: seconds from a slot's ready() to its start, over the last second; busy_s: seconds of thread time
-    used since the start; failed: runs that raised; hung: threads given up that have not come back."""
+    used since the start; failed: runs that raised; hung: threads given up that have not come back. Over the last
+    second: rate, runs of each slot that ran at all; merged: part of the calls of ready() that found the slot ready
+    already, 0-1."""
 
     slots: int
     delay_p50_s: float
@@ -40,6 +42,18 @@ class SchedulerStatistics:
     runs: int
     failed: int
     hung: int = 0
+    rate: float = 0.0
+    merged: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Of a run: seconds, monotonic; seconds since the slot became ready; whose; calls of ready() that it answers."""
+
+    at: float
+    delay_s: float
+    slot: "Slot"
+    calls: int
 
 
 class Slot:
@@ -51,6 +65,7 @@ class Slot:
         # all below is guarded by the scheduler's condition
         self._virtual_time = 0.0
         self._ready_since: float | None = None
+        self._calls = 0  # of ready() since the last run began
         self._running_since: float | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -86,13 +101,14 @@ class Scheduler:
         self._hung = 0
         self._made = 0
         lock = threading.RLock()
-        self._condition = threading.Condition(lock)  # of everybody who waits for an end
+        self._condition = threading.Condition(lock)  # of those who wait for a run to end
+        self._end = threading.Condition(lock)  # of the watch, which must not be woken by every run
         self._work_there = threading.Condition(lock)  # of workers alone: one wake-up must not go to anybody else
         self._slots: list[Slot] = []
         self._running: set[Slot] = set()
         self._closing = False
         self._virtual_now = 0.0
-        self._delays: deque[tuple[float, float]] = deque(maxlen=DELAY_SAMPLES)  # of runs: started at, waited
+        self._starts: deque[_Start] = deque(maxlen=MOST_LOOKED_AT)  # of the last second's runs
         self._busy_s = 0.0
         self._runs = 0
         self._failed = 0
@@ -125,8 +141,8 @@ class Scheduler:
         """Finish the runs under way and stop the threads."""
         with self._condition:
             self._closing = True
-            self._condition.notify_all()
-            self._work_there.notify_all()
+            for waiting in (self._condition, self._work_there, self._end):
+                waiting.notify_all()
         for thread in self._threads:
             thread.join(timeout_s)
         if self._watch.is_alive():
@@ -135,8 +151,10 @@ class Scheduler:
     @property
     def statistics(self) -> SchedulerStatistics:
         with self._condition:
-            since = time.monotonic() - DELAYS_OF_S
-            delays = sorted(delay for started, delay in self._delays if started >= since)
+            self._forget_starts(time.monotonic())
+            delays = sorted(start.delay_s for start in self._starts)
+            ran = len({start.slot for start in self._starts})
+            calls = sum(start.calls for start in self._starts)
             return SchedulerStatistics(
                 slots=len(self._slots),
                 delay_p50_s=delays[len(delays) // 2] if delays else 0.0,
@@ -145,13 +163,18 @@ class Scheduler:
                 runs=self._runs,
                 failed=self._failed,
                 hung=self._hung,
+                rate=len(delays) / ran / LOOK_BACK_S if ran else 0.0,
+                merged=1 - len(delays) / calls if calls else 0.0,
             )
 
     # --- called by slots ----------------------------------------------------------------------------------------------
 
     def _mark_ready(self, slot: Slot) -> None:
         with self._condition:
-            if slot._closed or slot._ready_since is not None:
+            if slot._closed:
+                return
+            slot._calls += 1
+            if slot._ready_since is not None:
                 return
             slot._ready_since = time.monotonic()
             # whoever was idle earns no credit for it
@@ -184,9 +207,10 @@ class Scheduler:
                 started = time.monotonic()
                 ready_since = slot._ready_since
                 assert ready_since is not None
-                self._delays.append((started, started - ready_since))
+                self._starts.append(_Start(started, started - ready_since, slot, slot._calls))
+                self._forget_starts(started)
                 self._virtual_now = max(self._virtual_now, slot._virtual_time)
-                slot._ready_since = None
+                slot._ready_since, slot._calls = None, 0
                 slot._running_since, slot._thread = started, threading.current_thread()
                 self._running.add(slot)
             failed = False
@@ -223,7 +247,7 @@ class Scheduler:
     def _look_for_hung(self) -> None:
         while True:
             with self._condition:
-                if self._condition.wait_for(lambda: self._closing, self._hang_s / 4):
+                if self._end.wait_for(lambda: self._closing, self._hang_s / 4):
                     return
                 before = time.monotonic() - self._hang_s
                 late = [
@@ -249,6 +273,10 @@ class Scheduler:
         self._hung += 1
         self._start_thread()
         self._condition.notify_all()
+
+    def _forget_starts(self, now: float) -> None:
+        while self._starts and self._starts[0].at < now - LOOK_BACK_S:
+            self._starts.popleft()
 
     def _next(self) -> Slot | None:
         runnable = (slot for slot in self._slots if slot._ready_since is not None and slot._running_since is None)

@@ -57,6 +57,8 @@ class BudgetDesk:
         if now - self._looked_at >= PERIOD_S:
             self._looked_at = now
             tracking, inspecting = self._scheduler.statistics, self._inspections.statistics
-            load = Load(tracking.delay_p95_s, inspecting.slack_s, tracking.slots)
+            load = Load(
+                tracking.delay_p95_s, inspecting.slack_s, tracking.slots, tracking.rate or math.inf, tracking.merged
+            )
             self._budget = budget_for(self._pacer.update(now, load))
         return self._budget

@@ -186,6 +186,19 @@ def test_a_pace_below_the_cameras_rate_is_kept_on_average_and_said(session: Sess
     assert session.feed_and_wait(face_clip.packets[1]).degraded == ()
 
 
+def test_what_comes_too_soon_waits_undecoded_and_wakes_nobody(session: Session, face_clip: Clip) -> None:
+    session.analyser.options = LiveOptions(max_fps=5.0)
+    session.feed_and_wait(face_clip.packets[0])
+    for data in face_clip.packets[1:4]:
+        session.feed(data)
+    runs = session.scheduler.statistics.runs
+    assert session.analyser.mailbox.statistics.waiting == 3
+    time.sleep(0.2)  # its time comes, with the next frame
+    result = session.feed_and_wait(face_clip.packets[4])
+    assert session.scheduler.statistics.runs <= runs + 1
+    assert (result.rtp_timestamp, result.analysed, result.skipped) == (5 * 3000, 2, 3)
+
+
 def test_broken_video_asks_for_a_key_frame_and_goes_on_with_it(session: Session, face_clip: Clip) -> None:
     session.feed_and_wait(face_clip.packets[0])
     broken = b"\x10\x02\x00\x9d\x01\x2a" + bytes(20)  # a key frame's header and nothing behind it

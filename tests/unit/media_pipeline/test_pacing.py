@@ -56,6 +56,14 @@ def test_the_rate_comes_back_step_by_step_when_the_load_is_gone() -> None:
     assert after(pacer, CALM, 11, 60) == FULL_FPS
 
 
+def test_no_more_is_asked_for_than_a_little_above_what_is_reached() -> None:
+    overrun = Load(0.1, 1.0, sessions=10, reached_fps=16.0, merged=0.4)
+    assert after(Pacer(), overrun, 0, 5) == pytest.approx(1.1 * 16)
+    assert after(Pacer(), Load(0.1, 1.0, sessions=10, reached_fps=15.0, merged=0.0), 0, 5) == FULL_FPS  # slow cameras
+    crowded = Load(0.1, 1.0, sessions=16, reached_fps=7.0, merged=0.4)
+    assert after(Pacer(), crowded, 0, 20) == INSPECTED_FPS  # only frames that wait too long lower it further
+
+
 def test_what_those_who_are_gone_have_had_is_the_others_at_once() -> None:
     pacer = Pacer()
     for second in range(60):
@@ -86,7 +94,15 @@ def test_a_raise_that_was_too_early_is_not_tried_again_so_soon() -> None:
 
 @given(
     st.lists(
-        st.builds(Load, st.floats(0, 2), st.one_of(st.just(math.inf), st.floats(-10, 3))), min_size=1, max_size=200
+        st.builds(
+            Load,
+            st.floats(0, 2),
+            st.one_of(st.just(math.inf), st.floats(-10, 3)),
+            reached_fps=st.one_of(st.just(math.inf), st.floats(0, 60)),
+            merged=st.floats(0, 1),
+        ),
+        min_size=1,
+        max_size=200,
     )
 )
 def test_whatever_the_load_the_rate_stays_within_its_bounds(loads: list[Load]) -> None:

@@ -45,6 +45,21 @@ def test_saying_ready_twice_runs_once() -> None:
         assert runs == [1]
 
 
+def test_what_comes_faster_than_it_is_done_is_counted() -> None:
+    done = threading.Event()
+    with Scheduler() as scheduler:
+        gate = Gate(scheduler)
+        slot = scheduler.add(lambda: None)
+        for _ in range(4):
+            slot.ready()
+        scheduler.add(done.set).ready()
+        gate.open()
+        assert done.wait(5)
+        statistics = scheduler.statistics
+    assert statistics.merged == pytest.approx(3 / 6)  # six calls, the gate's too, were answered by three runs
+    assert statistics.rate == 1.0
+
+
 def test_ready_during_a_run_runs_again() -> None:
     started, gate = threading.Event(), threading.Event()
     runs = threading.Semaphore(0)

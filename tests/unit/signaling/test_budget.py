@@ -51,3 +51,18 @@ def test_frames_that_wait_for_a_worker_lower_the_budget_and_the_load_is_looked_a
         assert ran.wait(10)
         assert desk.at(now + module.PERIOD_S / 2) == budget_for(FULL_FPS)
         assert desk.at(now + module.PERIOD_S).fps < FULL_FPS
+
+
+def test_frames_that_come_faster_than_they_are_analysed_lower_the_budget() -> None:
+    with Scheduler() as scheduler, InspectionLane([Inspector()]) as lane:
+        desk = BudgetDesk(scheduler, lane)
+        now = time.monotonic()
+        assert desk.at(now) == budget_for(FULL_FPS)
+        release, ran = threading.Event(), threading.Event()
+        scheduler.add(lambda: None if release.wait(10) else None).ready()
+        slot = scheduler.add(ran.set)
+        for _ in range(5):
+            slot.ready()
+        release.set()
+        assert ran.wait(10)
+        assert desk.at(now + module.PERIOD_S).fps < FULL_FPS
