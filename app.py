@@ -60,6 +60,7 @@ from signaling.budget import BudgetDesk
 from signaling.capture_desk import AnalyseCapture, CaptureDesk, CaptureFailed, CaptureJob
 from signaling.endpoints import endpoints
 from signaling.errors import SignallingError
+from signaling.freed_memory import FreedMemory
 from signaling.ice import IceServers
 from signaling.live_metrics import LiveCollector
 from signaling.load import LoadMeter
@@ -186,6 +187,7 @@ def create_app(settings: Settings) -> web.Application:
             lag = app[METRICS].histogram("event_loop_lag_seconds", "lateness of the event loop", buckets=LAG_BUCKETS)
             meter = LoadMeter(lambda: scheduler.statistics, settings.analysis_threads, lag.observe)
             await stack.enter_async_context(meter.running())
+            await stack.enter_async_context(FreedMemory(parts.tally.ended.total).running())
             registry = session_registry(settings, parts, meter)
             app[signaling.routes.REGISTRY] = registry
             app[METRICS].registry.register(
