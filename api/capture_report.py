@@ -2,8 +2,10 @@
 and the addresses of its pictures. `static/schema/report.schema.json` describes it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any, Final, Literal
 
+from api.burst_record import burst_terms, pictures_used
 from api.report_answer import NOTICE, Links
 from api.still_service import Outcome
 from media_pipeline.errors import DetectorError
@@ -16,7 +18,7 @@ __all__ = ["Source", "capture_report"]
 MOST_CROPS: Final = 3  # of one condition, its surest findings first: a message has 64 KiB
 
 Source = Literal["frame", "still"]
-"""What was analysed: the video's best frame, or a still that the client took."""
+"""What was analysed: the video's best frames, or a still that the client took."""
 
 
 def capture_report(outcome: Outcome, links: Links, base: str, source: Source) -> dict[str, Any]:
@@ -34,8 +36,9 @@ def capture_report(outcome: Outcome, links: Links, base: str, source: Source) ->
         "date": report.created_at.isoformat(),
         "source": source,
         "size": _size(report),
+        "pictures_used": pictures_used(report),
         "conditions": {record.condition: _summary(record) for record in report.conditions},
-        "receipts": {record.condition: _receipt(record, address) for record in report.conditions},
+        "receipts": {record.condition: _receipt(record, report, address) for record in report.conditions},
         "quality": {
             "ok": bool(report.quality.get("ok")),
             "issues": [str(issue) for issue in report.quality.get("issues", [])],
@@ -77,8 +80,9 @@ def _summary(record: ConditionRecord) -> dict[str, Any]:
     return summary
 
 
-def _receipt(record: ConditionRecord, address: Callable[[FileKind, str], str | None]) -> dict[str, Any]:
-    """score = 100 (1 - (sum of weight * min(1, value / reference)) ^ gamma), over the terms."""
+def _receipt(record: ConditionRecord, report: Report, address: Callable[[FileKind, str], str | None]) -> dict[str, Any]:
+    """score = 100 (1 - (sum of weight * min(1, value / reference)) ^ gamma), over the terms; low and high are the score
+    at values moved up and down by noise + relative_noise * value."""
     measures = [Measure(one["name"], one["value"], one["unit"]) for one in record.measures]
     receipt: dict[str, Any] = {
         "detector": {name: str(record.detector.get(name, "")) for name in ("name", "version", "backend")},
@@ -92,16 +96,8 @@ def _receipt(record: ConditionRecord, address: Callable[[FileKind, str], str | N
             return receipt
         if made.formula == record.score.formula:
             receipt["gamma"] = made.gamma
-            receipt["terms"] = [
-                {
-                    "measure": term.measure,
-                    "value": term.value,
-                    "unit": term.unit,
-                    "reference": term.reference,
-                    "weight": term.weight,
-                }
-                for term in made.terms
-            ]
+            terms = burst_terms(report, made.condition)
+            receipt["terms"] = [{**asdict(term), **terms.get(term.measure, {})} for term in made.terms]
     return receipt
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.burst_record import pictures_used
 from api.recommendations.models import Recommendation
 from storage.records import ConditionRecord, FileKind, Report
 
@@ -121,6 +122,9 @@ class ReportAnswer(BaseModel):
     progress_plot_url: str
     distance_status: Literal["too_close", "normal", "too_far"] | None
     quality: QualityAnswer
+    pictures_used: int = Field(
+        1, ge=1, description="1; more where scores are medians over several pictures of one moment of a live video"
+    )
     links_expire_at: datetime
     notice: str = NOTICE
 
@@ -160,6 +164,7 @@ def report_answer(
         progress_plot_url=links.plot,
         distance_status=_distance(report.distance_status),
         quality=_quality(report.quality),
+        pictures_used=pictures_used(report),
         links_expire_at=links.expires_at.astimezone(UTC),
     )
 

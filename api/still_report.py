@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from media_pipeline.types import Analysis, ConditionResult, Finding, Issue, Measure, Quality
+from api.burst_record import BURST, burst_record
+from media_pipeline.burst import BurstResult
+from media_pipeline.types import Analysis, ConditionResult, Finding, Image, Issue, Measure, Quality
 from storage.records import (
     ConditionRecord,
     DistanceStatus,
@@ -19,10 +21,14 @@ from storage.records import (
     SeverityRecord,
 )
 
-__all__ = ["ExaminedStill", "new_files", "report_draft"]
+__all__ = ["Content", "ExaminedStill", "new_files", "report_draft"]
 
 JPEG: Final = "image/jpeg"
 OUTLINE_POINTS: Final = 64  # enough to draw; a patch's contour may have thousands
+
+
+Content: TypeAlias = bytes | Image | tuple[Image, ...]
+"""What is examined: a file, (H, W, 3) uint8 RGB pixels, or a burst of such pixels, the best first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +36,7 @@ class ExaminedStill:
     """What the still path makes of an uploaded picture: JPEG bytes without metadata, and the analysis.
 
     to_face (2, 3) takes px of the frame to px of the face image; face_size: (width, height) of the face image; crops by
-    the finding's id.
+    the finding's id; burst: what the analysis was summed up from, where it was more than one picture.
     """
 
     analysis: Analysis
@@ -40,6 +46,7 @@ class ExaminedStill:
     face_size: tuple[int, int]
     to_face: NDArray[np.float64]
     crops: Mapping[str, bytes]
+    burst: BurstResult | None = None
 
 
 def report_draft(still: ExaminedStill, created_at: datetime, request_type: str, name: str) -> ReportDraft:
@@ -67,6 +74,7 @@ def report_draft(still: ExaminedStill, created_at: datetime, request_type: str, 
                 for region, tone in analysis.skin_tones.items()
             },
             "stages_ms": {stage: round(ms, 1) for stage, ms in analysis.stages_ms.items()},
+            **({} if still.burst is None else {BURST: burst_record(still.burst)}),
         },
     )
 

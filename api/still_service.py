@@ -14,8 +14,7 @@ from aiohttp import web
 from api.analysis_queue import AnalysisQueue
 from api.errors import ApiError
 from api.event_stream import OnStage
-from api.still_report import ExaminedStill, new_files, report_draft
-from media_pipeline.types import Image
+from api.still_report import Content, ExaminedStill, new_files, report_draft
 from storage import Storage
 from storage.errors import NotConsented, StorageUnavailable
 from storage.idempotency import Busy, Done
@@ -26,12 +25,12 @@ __all__ = ["STILL_SERVICE", "Examine", "Outcome", "Picture", "StillService"]
 logger = logging.getLogger(__name__)
 
 
-Examine = Callable[[bytes | Image, Callable[[str], None]], ExaminedStill]
-"""The still path: (file or pixels, on_stage) -> its examination; called in a worker thread. Raises PictureError."""
+Examine = Callable[[Content, Callable[[str], None]], ExaminedStill]
+"""The still path: (what is examined, on_stage) -> its examination; called in a worker thread. Raises PictureError."""
 
 
 class Picture(Protocol):
-    """A received picture: a file, or (H, W, 3) uint8 RGB pixels. read blocks; sha256 of its bytes, in hexadecimal."""
+    """A received picture, or several of one moment. read blocks; sha256 of its bytes, in hexadecimal."""
 
     @property
     def sha256(self) -> str: ...
@@ -39,7 +38,7 @@ class Picture(Protocol):
     @property
     def size(self) -> int: ...
 
-    def read(self) -> bytes | Image: ...
+    def read(self) -> Content: ...
 
 
 @dataclass(frozen=True, slots=True)

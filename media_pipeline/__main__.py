@@ -1,29 +1,32 @@
 """Analyse pictures from the command line.
 
-    python -m media_pipeline PICTURE... [--json] [--out DIR] [--sheet FILE] [--acne-weights FILE]
+    python -m media_pipeline PICTURE... [--burst] [--json] [--out DIR] [--sheet FILE] [--acne-weights FILE]
 
 --json prints one JSON object a line, --out writes a folder for each picture (annotated.jpg, face.jpg, crops/ID.jpg,
 maps/CONDITION.jpg, result.json), --sheet writes all annotated pictures as one. Without any of them a short summary is
-printed. A picture that cannot be analysed is one line on stderr: PICTURE: code: sentence. The exit status is 0 when
-all could be analysed, 1 when not, 2 when the command itself is wrong.
+printed. --burst takes the pictures for one face in one moment, the best first, and makes one result of them: medians,
+with intervals from what they differ by. A picture that cannot be analysed is one line on stderr: PICTURE: code:
+sentence. The exit status is 0 when all could be analysed, 1 when not, 2 when the command itself is wrong.
 """
 
 import argparse
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
+from media_pipeline.burst import MOST_PICTURES, analyse_burst
 from media_pipeline.decode import DecodeLimits
 from media_pipeline.detectors.registry import DetectorChoice, build_detectors
 from media_pipeline.drawing import annotated_picture
 from media_pipeline.errors import ModelError, PictureError
-from media_pipeline.result_json import result_to_json
+from media_pipeline.result_json import burst_to_json, result_to_json
 from media_pipeline.still import StillAnalyser, StillResult
 from media_pipeline.still_pictures import encode_jpeg, still_pictures
 from media_pipeline.types import Image
@@ -48,19 +51,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ThreadPoolExecutor(2) as pool:
         analyser = StillAnalyser(detectors, preset=options.preset, pool=pool, limits=limits)
         try:
-            for path in options.pictures:
-                try:
-                    result = analyser.analyse(_read(path, limits))
-                    if options.out is not None:
-                        _write(result, options.out / _unique(path.stem, names), str(path))
-                except PictureError as error:
+            for path, outcome in (_burst if options.burst else _one_by_one)(options.pictures, limits, analyser):
+                if isinstance(outcome, PictureError):
                     failed = True
-                    print(f"{path}: {error.code}: {error}", file=sys.stderr)
+                    print(f"{path}: {outcome.code}: {outcome}", file=sys.stderr)
                     continue
+                result, values = outcome
+                said = {"picture": str(path), **values}
+                if options.out is not None:
+                    _write(result, options.out / _unique(path.stem, names), said)
                 if options.sheet is not None:
                     sheet.append(annotated_picture(result.rgb, result.analysis))
                 if options.json:
-                    print(json.dumps({"picture": str(path), **result_to_json(result)}))
+                    print(json.dumps(said))
                 elif options.out is None and options.sheet is None:
                     _print_summary(path, result)
             if options.sheet is not None and sheet:
@@ -79,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Look at the skin in pictures of a face. Information about appearance, not a diagnosis.",
     )
     parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE", help="JPEG, PNG, WebP, GIF, BMP or TIFF")
+    parser.add_argument("--burst", action="store_true", help="they are one face in one moment: make one result of them")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line for each picture")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write pictures and result.json, a folder for each")
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="write all annotated pictures as one JPEG")
@@ -87,6 +91,43 @@ def _parser() -> argparse.ArgumentParser:
         "--preset", choices=("relaxed", "moderate", "strict"), default="moderate", help="how picky the camera gate is"
     )
     return parser
+
+
+_Outcome = tuple[StillResult, dict[str, Any]] | PictureError
+"""What is drawn and what is printed of it, or why there is neither."""
+
+
+def _one_by_one(
+    paths: Sequence[Path], limits: DecodeLimits, analyser: StillAnalyser
+) -> Iterator[tuple[Path, _Outcome]]:
+    for path in paths:
+        try:
+            result = analyser.analyse(_read(path, limits))
+        except PictureError as error:
+            yield path, error
+        else:
+            yield path, (result, result_to_json(result))
+
+
+def _burst(paths: Sequence[Path], limits: DecodeLimits, analyser: StillAnalyser) -> Iterator[tuple[Path, _Outcome]]:
+    """The pictures that cannot be read, then the rest's one outcome under the first one's name."""
+    readable: dict[Path, bytes] = {}
+    for path in paths[:MOST_PICTURES]:
+        try:
+            readable[path] = _read(path, limits)
+        except PictureError as error:
+            yield path, error
+    if not readable:
+        return
+    first = next(iter(readable))
+    try:
+        burst = analyse_burst(readable.values(), analyser)
+    except PictureError as error:
+        yield first, error
+        return
+    for refusal in burst.refused:
+        yield first, PictureError(refusal.code, f"One of the burst is left out. {refusal}")
+    yield first, (burst.shown, burst_to_json(burst))
 
 
 def _read(path: Path, limits: DecodeLimits) -> bytes:
@@ -98,7 +139,7 @@ def _read(path: Path, limits: DecodeLimits) -> bytes:
         raise PictureError("unreadable", f"The file cannot be read: {error.strerror or error}.") from None
 
 
-def _write(result: StillResult, folder: Path, source: str) -> None:
+def _write(result: StillResult, folder: Path, said: Mapping[str, Any]) -> None:
     pictures = still_pictures(result)
     for part in ("crops", "maps"):
         (folder / part).mkdir(parents=True, exist_ok=True)
@@ -108,7 +149,7 @@ def _write(result: StillResult, folder: Path, source: str) -> None:
         (folder / "crops" / f"{_safe(finding_id)}.jpg").write_bytes(crop)
     for condition, drawn in pictures.maps.items():
         (folder / "maps" / f"{condition}.jpg").write_bytes(drawn)
-    text = json.dumps({"picture": source, **result_to_json(result)}, indent=1)
+    text = json.dumps(said, indent=1)
     (folder / "result.json").write_text(text + "\n", encoding="utf-8")
 
 

@@ -4,11 +4,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from media_pipeline.burst import BurstResult
 from media_pipeline.scores import receipt_for
 from media_pipeline.still import StillResult, on_aligned
 from media_pipeline.types import Box, ConditionResult, Finding, Measure, Points
 
-__all__ = ["result_to_json"]
+__all__ = ["burst_to_json", "result_to_json"]
 
 
 def result_to_json(result: StillResult) -> dict[str, Any]:
@@ -46,6 +47,19 @@ def result_to_json(result: StillResult) -> dict[str, Any]:
         "conditions": {condition.value: _condition(one, result) for condition, one in analysis.conditions.items()},
         "stages_ms": {stage: round(taken, 1) for stage, taken in analysis.stages_ms.items()},
     }
+
+
+def burst_to_json(burst: BurstResult) -> dict[str, Any]:
+    """The same of the best picture, with the burst's conditions and receipts; `values`: what each picture measured;
+    `burst`: how many of its pictures had a vote, and why the others had none."""
+    made = result_to_json(burst.shown)
+    for condition, receipt in burst.receipts.items():
+        made["conditions"][condition.value] |= {
+            "receipt": receipt.to_dict(),
+            "values": {term.measure: list(burst.values(condition, term.measure)) for term in receipt.terms},
+        }
+    refused = [error.code for error in burst.refused]
+    return made | {"burst": {"used": burst.used, "repeated": burst.repeated, "refused": refused}}
 
 
 def _condition(condition: ConditionResult, result: StillResult) -> dict[str, Any]:

@@ -3,50 +3,51 @@
     capture, or steady for 0.8 s ──> taking ──> uploading ──> analysing ──> done
                                        └──────────────────────────┴───────> failed
 
-`taking` and `uploading` are there for clients that send a still of their own; without one the video's best frame is
-analysed. One capture at a time. What is being analysed is the desk's and goes on when the session ends.
+`taking` and `uploading` are there for clients that send a still of their own; without one the video's best frames are
+analysed, as a burst. One capture at a time. What is being analysed is the desk's and goes on when the session ends.
 """
 
 import asyncio
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
-from media_pipeline.best_frame import BestFrames, Snapshot, digest
+from media_pipeline.best_frame import BestFrames, Snapshot
 from media_pipeline.live import LiveResult
 from media_pipeline.steadiness import STEADY_S
 from signaling import messages
 from signaling.capture_advice import nothing_good
-from signaling.capture_desk import CaptureDesk, CapturedPicture, CaptureFailed, CaptureJob, CaptureOwner
+from signaling.capture_desk import CaptureDesk, CaptureFailed, CaptureJob, CaptureOwner
+from signaling.capture_ledger import CaptureLedger
+from signaling.captured import CapturedBurst, CapturedStill
 from signaling.errors import CaptureRefused
+from signaling.still_by_rest import StillByRest
 from signaling.still_receiver import StillReceiver
 from signaling.still_upload import StillRefused
 from signaling.visitor import Visitor
 
-__all__ = ["SessionCaptures", "StillByRest"]
+__all__ = ["SessionCaptures"]
 
 TAKING_TIMEOUT_S: Final = 20.0  # a phone's camera takes a second or two; a slow network the rest
 ANALYSIS_TIMEOUT_S: Final = 120.0  # a full line of waiting stills takes a minute
-PER_MINUTE: Final = 20  # captures; each costs as much as ten seconds of live video
-REMEMBERED: Final = 8  # reports, for a client that asks again
 
 
 @dataclass(slots=True, eq=False)
 class _Current:
-    """The capture under way. snapshot: the video's frame, while it may still be needed."""
+    """The capture under way. snapshots: the video's frames, while they may still be needed."""
 
     capture_id: str
     auto: bool
     state: messages.CaptureState
-    snapshot: Snapshot | None = None
+    snapshots: tuple[Snapshot, ...] = ()
     timer: asyncio.TimerHandle | None = field(default=None, repr=False)
 
 
 class SessionCaptures:
-    """frames: where the best of the last second is found; send says something on `control`, if it can. All but watch()
+    """frames: where the best of the last second are found; send says something on `control`, if it can. All but watch()
     is for the event loop alone."""
 
     def __init__(self, desk: CaptureDesk, owner: CaptureOwner, frames: BestFrames, send: Callable[[str], bool]) -> None:
@@ -57,8 +58,7 @@ class SessionCaptures:
         self._loop = asyncio.get_running_loop()
         self._receiver = StillReceiver(desk, self._still_refused)
         self._current: _Current | None = None
-        self._reports: OrderedDict[str, str] = OrderedDict()
-        self._begun: list[float] = []  # when, of the last minute
+        self._ledger = CaptureLedger()
         self._armed_at: float | None = None
         self._stills = False
         self._closed = False
@@ -106,7 +106,7 @@ class SessionCaptures:
             return
         self._current = current
         self._stop_timer(current)
-        current.state, current.snapshot = "uploading", None
+        current.state, current.snapshots = "uploading", ()
         self._say(current)
 
     def still_chunk(self, data: bytes) -> bool:
@@ -147,19 +147,19 @@ class SessionCaptures:
 
     # --- a still by REST ----------------------------------------------------------------------------------------------
 
-    def begin_by_rest(self, capture_id: str) -> "StillByRest":
+    def begin_by_rest(self, capture_id: str) -> StillByRest:
         """A still for this capture came by REST and is going to be analysed there. Raises CaptureRefused."""
-        if capture_id in self._reports:
-            return StillByRest(self, None)
+        if self._ledger.report(capture_id) is not None:
+            return StillByRest()
         current = self._current_of(capture_id)
         if current is None or current.state == "analysing":
             current = self._admitted(capture_id, auto=False)
         self._receiver.drop()
         self._stop_timer(current)
         self._current = current
-        current.state, current.snapshot = "analysing", None
+        current.state, current.snapshots = "analysing", ()
         self._say(current)
-        return StillByRest(self, current)
+        return StillByRest(partial(self._reported, current), partial(self._failed, current))
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
@@ -184,8 +184,8 @@ class SessionCaptures:
             return
         try:
             current = self._admitted(capture_id, auto=auto)
-            current.snapshot = self._frames.best(time.monotonic())
-            if current.snapshot is None:
+            current.snapshots = self._frames.burst(time.monotonic())
+            if not current.snapshots:
                 raise nothing_good(self._frames.issues)
         except CaptureRefused as refusal:
             self._refuse(capture_id, refusal, auto=auto)
@@ -201,25 +201,21 @@ class SessionCaptures:
     def _admitted(self, capture_id: str, *, auto: bool) -> _Current:
         if self._current is not None:
             raise CaptureRefused("capture_busy", "A report is being made already: wait until it is done.", 409)
-        now = self._loop.time()
-        self._begun = [moment for moment in self._begun if now - moment < 60.0]
-        if len(self._begun) >= PER_MINUTE:
-            raise CaptureRefused("too_many_captures", f"At most {PER_MINUTE} reports a minute can be made.", 429)
-        self._begun.append(now)
+        self._ledger.count(self._loop.time())
         return _Current(capture_id, auto, "analysing")
 
     def _use_frame(self, current: _Current) -> None:
-        snapshot, current.snapshot = current.snapshot, None
-        assert snapshot is not None
-        self._analyse(current, snapshot)
+        snapshots, current.snapshots = current.snapshots, ()
+        assert snapshots
+        self._analyse(current, snapshots if self._desk.has_time else snapshots[:1])
 
-    def _analyse(self, current: _Current, picture: CapturedPicture | Snapshot) -> None:
+    def _analyse(self, current: _Current, picture: CapturedStill | tuple[Snapshot, ...]) -> None:
         self._stop_timer(current)
         current.state = "analysing"
         self._say(current)
         self._desk.start(self._analysed(current, picture))
 
-    async def _analysed(self, current: _Current, picture: CapturedPicture | Snapshot) -> None:
+    async def _analysed(self, current: _Current, picture: CapturedStill | tuple[Snapshot, ...]) -> None:
         try:
             async with asyncio.timeout(ANALYSIS_TIMEOUT_S):
                 fields = await self._desk.analyse(await self._job(current.capture_id, picture))
@@ -233,16 +229,14 @@ class SessionCaptures:
         else:
             self._reported(current, fields)
 
-    async def _job(self, capture_id: str, picture: CapturedPicture | Snapshot) -> CaptureJob:
-        if isinstance(picture, Snapshot):
-            return CaptureJob(await asyncio.to_thread(_developed, picture), capture_id, self._owner, "frame")
-        return CaptureJob(picture, capture_id, self._owner, "still")
+    async def _job(self, capture_id: str, picture: CapturedStill | tuple[Snapshot, ...]) -> CaptureJob:
+        if isinstance(picture, CapturedStill):
+            return CaptureJob(picture, capture_id, self._owner, "still")
+        return CaptureJob(await asyncio.to_thread(CapturedBurst, picture), capture_id, self._owner, "frame")
 
     def _reported(self, current: _Current, fields: Mapping[str, Any]) -> None:
         text = messages.report(current.capture_id, fields)
-        self._reports[current.capture_id] = text
-        while len(self._reports) > REMEMBERED:
-            self._reports.popitem(last=False)
+        self._ledger.note(current.capture_id, text)
         current.state = "done"
         self._current = None
         self._send(text)
@@ -266,7 +260,7 @@ class SessionCaptures:
 
     def _said_before(self, capture_id: str) -> bool:
         """Whether that capture has its report, which is then sent once more."""
-        text = self._reports.get(capture_id)
+        text = self._ledger.report(capture_id)
         if text is not None:
             self._send(text)
             self._send(messages.capture_state(capture_id, "done", auto=False))
@@ -282,28 +276,3 @@ class SessionCaptures:
         if current.timer is not None:
             current.timer.cancel()
             current.timer = None
-
-
-class StillByRest:
-    """A capture whose still is analysed by the REST service. The first call of done() or failed() counts."""
-
-    def __init__(self, captures: SessionCaptures, current: _Current | None) -> None:
-        self._captures = captures
-        self._current = current
-
-    def done(self, fields: Mapping[str, Any]) -> None:
-        """fields: of the `report` message."""
-        if self._current is not None:
-            self._captures._reported(self._current, fields)
-            self._current = None
-
-    def failed(self, code: str, sentence: str) -> None:
-        """There is no report."""
-        if self._current is not None:
-            self._captures._failed(self._current, code, sentence)
-            self._current = None
-
-
-def _developed(snapshot: Snapshot) -> CapturedPicture:
-    rgb = snapshot.rgb()
-    return CapturedPicture(rgb, digest(rgb))

@@ -7,14 +7,15 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from media_pipeline.types import Image
+from signaling.captured import CapturedBurst, CapturedStill
 from signaling.visitor import Visitor
 
-__all__ = ["AnalyseCapture", "CaptureDesk", "CaptureFailed", "CaptureJob", "CaptureOwner", "CapturedPicture"]
+__all__ = ["AnalyseCapture", "CaptureDesk", "CaptureFailed", "CaptureJob", "CaptureOwner"]
 
 logger = logging.getLogger(__name__)
 
 CANCEL_TIMEOUT_S: Final = 2.0
+MOST_BURSTS: Final = 4  # captures under way, above which one of the video is made of its best picture alone
 MOST_UPLOADS: Final = 4  # pictures that are kept in memory while they come, each of UPLOAD_MAX_BYTES at most
 
 
@@ -25,23 +26,6 @@ class CaptureFailed(Exception):
         super().__init__(sentence)
         self.code = code
         self.details: Mapping[str, Any] = details or {}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CapturedPicture:
-    """An encoded file, or (H, W, 3) uint8 RGB pixels of a video. sha256: of its bytes, hexadecimal."""
-
-    content: bytes | Image
-    sha256: str
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return len(self.content) if isinstance(self.content, bytes) else self.content.nbytes
-
-    def read(self) -> bytes | Image:
-        """The file or the pixels."""
-        return self.content
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +39,9 @@ class CaptureOwner:
 
 @dataclass(frozen=True, slots=True)
 class CaptureJob:
-    """A picture to be analysed for one capture. source: the video's best frame, or a still that the client took."""
+    """What is to be analysed for one capture. source: the video's best frames, or a still that the client took."""
 
-    picture: CapturedPicture
+    picture: CapturedStill | CapturedBurst
     capture_id: str
     owner: CaptureOwner
     source: Literal["frame", "still"]
@@ -81,6 +65,11 @@ class CaptureDesk:
     def under_way(self) -> int:
         """Captures being analysed or waiting for it."""
         return len(self._tasks)
+
+    @property
+    def has_time(self) -> bool:
+        """Whether a whole burst may be analysed: each of its pictures takes as long, and memory, as one alone."""
+        return self.under_way < MOST_BURSTS
 
     def take_upload(self) -> bool:
         """Reserve the room for one upload; False where there is none. To be given back with `end_upload`."""

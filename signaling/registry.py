@@ -9,7 +9,6 @@ from collections.abc import Callable
 from aiortc import RTCSessionDescription
 
 from signaling.admission import STOPPING_RETRY_S, Admission, OfferRate, Present
-from signaling.capture import StillByRest
 from signaling.errors import NoSuchSession, ResumeRefused, ServerFull, SignallingError
 from signaling.load import Load
 from signaling.offer import check_offer
@@ -17,6 +16,7 @@ from signaling.session import LiveSession
 from signaling.session_context import about_session
 from signaling.session_figures import SessionFigures
 from signaling.session_parts import SessionParts
+from signaling.still_by_rest import StillByRest
 from signaling.tally import Tally
 from signaling.visitor import Visitor
 

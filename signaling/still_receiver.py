@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from signaling.capture_desk import CaptureDesk, CapturedPicture
+from signaling.capture_desk import CaptureDesk
+from signaling.captured import CapturedStill
 from signaling.errors import CaptureRefused
 from signaling.still_upload import StillRefused, StillUpload
 
@@ -53,7 +54,7 @@ class StillReceiver:
             self._wait()
         return True
 
-    def finish(self) -> CapturedPicture | None:
+    def finish(self) -> CapturedStill | None:
         """The whole still; None where it is not whole, which refused() has been told."""
         assert self._upload is not None
         try:
@@ -64,7 +65,7 @@ class StillReceiver:
         sha256 = self._upload.sha256
         self.drop()
         self._swallow = 0
-        return CapturedPicture(data, sha256)
+        return CapturedStill(data, sha256)
 
     def drop(self) -> None:
         """Forget what has come."""

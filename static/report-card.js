@@ -14,9 +14,11 @@ const ISSUE_WORDS = {
 const PERCENT_FROM = 0.01; // weights below would read as nothing
 
 /** What the picture is, in a sentence. */
-export function describeSource({ source, size }) {
+export function describeSource({ source, size, pictures_used: used }) {
   const pixels = size ? `, ${size.width} × ${size.height} pixels` : "";
-  return source === "still" ? `Your camera's own picture${pixels}` : `The sharpest picture of your video${pixels}`;
+  if (source === "still") return `Your camera's own picture${pixels}`;
+  const others = used > 1 ? `; scores are the middle of ${used} pictures of that second` : "";
+  return `The sharpest picture of your video${pixels}${others}`;
 }
 
 /** What became of the report, in a sentence; `time` words a moment. */

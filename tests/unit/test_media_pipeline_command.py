@@ -32,6 +32,30 @@ def pictures(tmp_path_factory: pytest.TempPathFactory, hopper: Image) -> Path:
     return folder
 
 
+def test_a_burst_is_one_result_whose_receipts_hold_its_pictures_medians(pictures: Path, tmp_path: Path) -> None:
+    first = cv2.imread(str(pictures / "a face.jpg"))
+    assert first is not None
+    cv2.imwrite(str(tmp_path / "second.png"), np.roll(first, 3, axis=1))
+    names = (pictures / "a face.jpg", tmp_path / "second.png", pictures / "broken.jpg", pictures / "absent.jpg")
+    done = run(*map(str, names), "--burst", "--json", "--out", str(tmp_path / "out"))
+    assert done.returncode == 1
+    assert sorted(line.split(": ")[1] for line in done.stderr.splitlines()) == ["not_an_image", "unreadable"]
+    (line,) = done.stdout.splitlines()
+    said = json.loads(line)
+    assert (said["picture"], said["burst"]) == (
+        str(names[0]),
+        {"used": 2, "repeated": 0, "refused": ["not_an_image"]},
+    )
+    assert json.loads((tmp_path / "out" / "a_face" / "result.json").read_text()) == said
+    scored = [one for one in said["conditions"].values() if one["score"] is not None]
+    assert scored
+    for one in scored:
+        again = Receipt.from_dict(one["receipt"]).score()
+        assert (again.value, again.low) == pytest.approx((one["score"]["value"], one["score"]["low"]))
+        for term in one["receipt"]["terms"]:
+            assert term["value"] == pytest.approx(np.median(one["values"][term["measure"]]))
+
+
 def test_it_writes_all_pictures_and_json_and_tells_bad_ones_in_one_line_each(pictures: Path, tmp_path: Path) -> None:
     done = run(
         str(pictures / "a face.jpg"),

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import statistics
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -114,6 +115,15 @@ def recomputes(report: dict[str, Any]) -> None:
         burden = sum(term["weight"] * min(1, max(0, term["value"]) / term["reference"]) for term in receipt["terms"])
         assert score["value"] == pytest.approx(100 * (1 - min(1, burden) ** receipt["gamma"]), abs=0.06)
         assert score["low"] <= score["value"] <= score["high"]
+        for end, sign in (("low", 1), ("high", -1)):
+            burden = 0.0
+            for term in receipt["terms"]:
+                value = term["value"] + sign * (term["noise"] + term["relative_noise"] * abs(term["value"]))
+                burden += term["weight"] * min(1, max(0, value) / term["reference"])
+            assert score[end] == pytest.approx(100 * (1 - min(1, burden) ** receipt["gamma"]), abs=0.5)
+        for term in receipt["terms"]:
+            assert len(term.get("values", [0])) <= report["pictures_used"]
+            assert term["value"] == pytest.approx(statistics.median(term.get("values", [term["value"]])), abs=2e-4)
 
 
 async def test_captures_of_the_video_in_pieces_and_by_rest_are_each_stored_once(
@@ -130,6 +140,7 @@ async def test_captures_of_the_video_in_pieces_and_by_rest_are_each_stored_once(
                 return answer.status, await answer.json()
 
     async with live(server, face_clip, ann) as client:
+        await client.next_annotations(25)  # most of a second
         seen = len(client.annotations)
         say(client, "capture", capture_id="video")
         assert (await state(client, "analysing"))["auto"] is False
@@ -140,6 +151,7 @@ async def test_captures_of_the_video_in_pieces_and_by_rest_are_each_stored_once(
         await state(client, "done")
         assert (first["capture_id"], first["source"], first["kept"]) == ("video", "frame", True)
         assert first["size"] == {"width": 640, "height": 360}
+        assert 2 <= first["pictures_used"] <= 4
         recomputes(first)
         for url in first["pictures"].values():
             assert await opens(url)
@@ -147,7 +159,9 @@ async def test_captures_of_the_video_in_pieces_and_by_rest_are_each_stored_once(
             aiohttp.ClientSession(headers={"Authorization": f"Bearer {ann}"}) as http,
             http.get(first["url"]) as answer,
         ):
-            assert (await answer.json())["report_id"] == first["report_id"]
+            stored_first = await answer.json()
+            assert stored_first["report_id"] == first["report_id"]
+            assert stored_first["pictures_used"] == first["pictures_used"]
         say(client, "capture", capture_id="video")
         assert await hear(client, "report") == first
         await state(client, "done")
@@ -164,6 +178,8 @@ async def test_captures_of_the_video_in_pieces_and_by_rest_are_each_stored_once(
         await state(client, "analysing")
         second = await hear(client, "report")
         assert (second["source"], second["size"]) == ("still", {"width": 512, "height": 600})
+        assert second["pictures_used"] == 1
+        recomputes(second)
         await state(client, "done")
 
         say(client, "capture", capture_id="by-rest")
@@ -264,6 +280,7 @@ async def test_who_holds_still_is_captured_once_and_who_asks_a_hundred_times_too
         report = await hear(client, "report")
         assert (report["capture_id"], report["kept"]) == (capture["capture_id"], False)
         assert (report["report_id"], report["url"]) == (None, None)
+        assert report["pictures_used"] == 1  # one picture, sent again and again
         assert await opens(report["pictures"]["processed"])
         await state(client, "done")
         told = [one.message["steady_ms"] for one in client.annotations if "steady_ms" in one.message]

@@ -20,7 +20,7 @@ from api.errors import ApiError
 from api.recommendations.engine import Advisor
 from api.recommendations.rule_file import load
 from api.service import add_service, running_service
-from api.still_report import ExaminedStill
+from api.still_report import Content, ExaminedStill
 from api.still_service import Examine, StillService
 from media_pipeline.decode import decode
 from media_pipeline.types import (
@@ -30,7 +30,6 @@ from media_pipeline.types import (
     ConditionResult,
     DetectorInfo,
     Finding,
-    Image,
     Measure,
     Quality,
     RegionName,
@@ -62,9 +61,10 @@ def picture(seed: int = 0, side: int = 160) -> bytes:
     return cv2.imencode(".jpg", noise)[1].tobytes()
 
 
-def examined(data: bytes | Image, on_stage: Callable[[str], None]) -> ExaminedStill:
+def examined(data: Content, on_stage: Callable[[str], None]) -> ExaminedStill:
     """Decodes for real; two spots of acne, wrinkles withheld."""
-    rgb = decode(data) if isinstance(data, bytes) else data
+    first = data[0] if isinstance(data, tuple) else data
+    rgb = decode(first) if isinstance(first, bytes) else first
     on_stage("face")
     small = cv2.imencode(".jpg", rgb[:64, :64])[1].tobytes()
     findings = tuple(

@@ -1,6 +1,7 @@
 """A capture's report: what was stored in short, with receipts that recompute the scores and pictures that open."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,16 @@ def test_everything_a_client_shows_is_there() -> None:
         "processed": "http://here/media/r/processed.jpg",
         "face": None,
     }
+
+
+def test_a_bursts_receipt_holds_what_each_picture_measured() -> None:
+    burst = {"pictures": 3, "terms": {"acne": {"inflammatory_lesions": {"values": [4, 2, 5], "noise": 3.5}}}}
+    made = replace(report(acne()), extra={"burst": burst})
+    fields = capture_report(Outcome(made, kept=True), LINKS, "http://here", "frame")
+    jsonschema.validate({"v": 1, "type": "report", "capture_id": "c", **fields}, SCHEMA)
+    assert fields["pictures_used"] == 3
+    (term,) = fields["receipts"]["acne"]["terms"]
+    assert (term["values"], term["noise"], term["relative_noise"]) == ([4, 2, 5], 3.5, 0.2)
 
 
 def test_what_is_not_kept_has_neither_id_nor_address() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from api.captures import CAPTURES, Captures, LiveCapture
 from api.errors import ApiError
-from api.still_report import ExaminedStill
+from api.still_report import Content, ExaminedStill
 from media_pipeline.types import Image
 from settings import Settings
 from storage.identifiers import new_id
@@ -140,7 +140,7 @@ async def test_what_is_revoked_in_mid_session_is_no_longer_good_for_a_stored_cap
     loop = asyncio.get_running_loop()
     analysed: list[bool] = []
 
-    def revoking(data: bytes | Image, on_stage: Callable[[str], None]) -> ExaminedStill:
+    def revoking(data: Content, on_stage: Callable[[str], None]) -> ExaminedStill:
         analysed.append(True)
         if when != "before":
             asyncio.run_coroutine_threadsafe(as_coroutine(revoke(running, login_id)), loop).result(20)
@@ -178,7 +178,7 @@ async def as_coroutine(done: Awaitable[object]) -> object:
 async def test_every_failure_has_its_code_and_no_cause_is_shown(
     settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(data: bytes | Image, on_stage: Callable[[str], None]) -> ExaminedStill:
+    def broken(data: Content, on_stage: Callable[[str], None]) -> ExaminedStill:
         if data == b"bug":
             raise RuntimeError("a secret path")
         return examined(data, on_stage)

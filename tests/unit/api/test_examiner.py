@@ -22,11 +22,22 @@ def test_a_portrait_comes_back_with_findings_that_lie_on_its_face_image(hopper: 
     analyser = StillAnalyser(build_detectors())
     try:
         still = Examiner(analyser)(encode_jpeg(np.asarray(large, np.uint8)), stages.append)
+        pixels = np.asarray(large, np.uint8)
+        burst = Examiner(analyser)((pixels, np.roll(pixels, 2, axis=1), pixels[:40, :40]), lambda stage: None)
         with pytest.raises(PictureError) as refused:
             Examiner(analyser)(picture(), lambda stage: None)
     finally:
         analyser.close()
     assert refused.value.code == "no_face"
+    assert burst.burst is not None and burst.burst.used == 2
+    assert burst.analysis.conditions is burst.burst.conditions
+    kept = report_draft(burst, day(1), "capture", "hopper")
+    for record in kept.conditions:
+        if record.score is None:
+            continue
+        for measure, known in kept.extra["burst"]["terms"][record.condition].items():
+            (value,) = (one["value"] for one in record.measures if one["name"] == measure)
+            assert value == pytest.approx(np.median(known["values"]), abs=2e-4)
     assert (stages[0], stages[-1]) == ("decode", "draw")
     for data in (still.original, still.processed, still.face, *still.crops.values()):
         opened = Image.open(io.BytesIO(data))

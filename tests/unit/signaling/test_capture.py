@@ -20,9 +20,11 @@ from media_pipeline.live import LiveResult
 from media_pipeline.steadiness import STEADY_S
 from media_pipeline.types import Box, Face, Issue, Pose, Quality
 from signaling import capture, still_receiver
-from signaling.capture import PER_MINUTE, REMEMBERED, SessionCaptures
+from signaling.capture import SessionCaptures
 from signaling.capture_advice import WHAT_TO_DO
-from signaling.capture_desk import CaptureDesk, CaptureFailed, CaptureJob, CaptureOwner
+from signaling.capture_desk import MOST_BURSTS, CaptureDesk, CaptureFailed, CaptureJob, CaptureOwner
+from signaling.capture_ledger import PER_MINUTE, REMEMBERED
+from signaling.captured import CapturedBurst
 from signaling.errors import CaptureRefused
 from signaling.messages import Capture, Configure, StillBegin, StillEnd
 from signaling.visitor import Visitor
@@ -109,13 +111,36 @@ async def test_the_frame_is_analysed_and_the_report_is_said_again_to_who_asks_ag
     assert await person.until("done") == ["analysing", "report", "done"]
     (job,) = person.jobs
     assert (job.source, job.capture_id, job.owner.visitor.user_id) == ("frame", "c", "ann")
-    pixels = job.picture.read()
-    assert not isinstance(pixels, bytes) and pixels.shape == (16, 32, 3)
+    pictures = job.picture.read()
+    assert isinstance(pictures, tuple) and [one.shape for one in pictures] == [(16, 32, 3)]
     assert job.picture.size == 16 * 32 * 3
     person.capture()
     assert person.words[3:] == ["report", "done"]
     assert person.said[1] == person.said[3]
     assert len(person.jobs) == 1
+
+
+async def test_the_frames_of_the_last_second_are_analysed_together_unless_much_is_under_way() -> None:
+    person = Person()
+    person.gate.clear()
+    for ago_s in (1.5, 0.9, 0.6, 0.3, 0.0):
+        person.looks(ago_s=ago_s)
+    idle = [asyncio.Event() for _ in range(MOST_BURSTS)]
+    person.capture("alone")
+    for done in idle:
+        person.desk.start(waited(done))
+    person.gate.set()
+    await person.until("done")
+    person.capture("crowded")
+    for done in idle:
+        done.set()
+    await person.desk.close(10)
+    assert [(job.capture_id, len(job.picture.read())) for job in person.jobs] == [("alone", 4), ("crowded", 1)]
+    assert all(isinstance(job.picture, CapturedBurst) for job in person.jobs)
+
+
+async def waited(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def test_one_at_a_time_and_the_one_under_way_says_how_far_it_is() -> None:

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pytest
 
 from signaling import capture_desk
-from signaling.capture_desk import CaptureDesk, CapturedPicture, CaptureJob
+from signaling.capture_desk import MOST_BURSTS, CaptureDesk, CaptureJob
 
 
 async def analyse(job: CaptureJob) -> Mapping[str, Any]:
@@ -55,6 +54,17 @@ def test_only_so_many_pictures_are_on_their_way() -> None:
     assert desk.take_upload()
 
 
-def test_a_picture_knows_its_size() -> None:
-    assert CapturedPicture(b"12345", "").size == 5
-    assert CapturedPicture(np.zeros((4, 5, 3), np.uint8), "").size == 60
+async def test_there_is_time_for_so_many_bursts_at_once() -> None:
+    desk = CaptureDesk(analyse, 1000)
+    done = asyncio.Event()
+
+    async def work() -> None:
+        await done.wait()
+
+    for _ in range(MOST_BURSTS):
+        assert desk.has_time
+        desk.start(work())
+    assert not desk.has_time
+    done.set()
+    await desk.close(10)
+    assert desk.has_time

@@ -139,6 +139,7 @@ MESSAGES: dict[str, Message] = {
         "date": "2026-11-26T10:00:00+00:00",
         "source": "still",
         "size": {"width": 4000, "height": 3000},
+        "pictures_used": 1,
         "conditions": _CONDITIONS,
         "receipts": {
             "acne": {
@@ -152,6 +153,9 @@ MESSAGES: dict[str, Message] = {
                         "unit": "lesions",
                         "reference": 100.0,
                         "weight": 1.0,
+                        "noise": 1.0,
+                        "relative_noise": 0.2,
+                        "values": [3.0, 2.0, 4.0],
                     }
                 ],
                 "crops": ["http://localhost:8000/media/a/crop.jpg?expires=1&signature=x"],
