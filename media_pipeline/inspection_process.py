@@ -38,6 +38,9 @@ ANSWER_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 3.0
 RESTART_AFTER_S = 2.0  # after a failure: a process that always dies must not use up a core with starting
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+# An inspection makes hundreds of maps of half a megabyte to two. By default glibc gives each back to the system at once
+# and its pages are made anew for the next one: 5 ms of 70. Kept, they are used again. In bytes.
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(64 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(256 * 2**20)}
 
 
 class InspectionFailed(PipelineError):
@@ -130,7 +133,7 @@ class InspectorProcess:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "media_pipeline.inspection_worker", str(theirs.fileno())],
                     cwd=ROOT,
-                    env=os.environ | ONE_THREAD,
+                    env=os.environ | ONE_THREAD | KEEP_MEMORY,
                     stdin=subprocess.DEVNULL,
                     pass_fds=(theirs.fileno(),),
                 )

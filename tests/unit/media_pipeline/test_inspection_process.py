@@ -25,6 +25,11 @@ def request_() -> InspectionRequest:
     return InspectionRequest(frame, face, Quality(), frozenset({Condition.ACNE, Condition.ROSACEA}))
 
 
+def _page_faults(process: InspectorProcess) -> int:
+    """How often it was given a page of memory so far: `minflt` of proc(5)."""
+    return int(Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[7])
+
+
 @pytest.fixture(scope="module")
 def process() -> Iterator[InspectorProcess]:
     one = InspectorProcess(InspectorChoice(niceness=7))
@@ -53,6 +58,16 @@ def test_it_runs_at_a_lower_priority(process: InspectorProcess, request_: Inspec
     process.inspect_whole(request_)
     assert process.pid is not None
     assert psutil.Process(process.pid).nice() == min(19, os.nice(0) + 7)
+
+
+def test_it_keeps_the_memory_of_one_inspection_for_the_next(
+    process: InspectorProcess, request_: InspectionRequest
+) -> None:
+    for _ in range(3):
+        process.inspect_whole(request_)
+    before = _page_faults(process)
+    process.inspect_whole(request_)
+    assert _page_faults(process) - before < 500  # fetched anew they are 3000 and more
 
 
 def test_ctrl_c_is_not_its_business(process: InspectorProcess, request_: InspectionRequest) -> None:
