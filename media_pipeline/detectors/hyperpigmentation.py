@@ -214,8 +214,11 @@ def _monomials(x: NDArray[np.float64], y: NDArray[np.float64]) -> Floats:
         for _ in range(SURFACE_DEGREE):
             axis.append(axis[-1] * values)
     of_x, of_y = powers
-    terms = [of_x[i] * of_y[j] for i in range(SURFACE_DEGREE + 1) for j in range(SURFACE_DEGREE + 1 - i)]
-    return np.stack(terms, axis=1).astype(np.float32)
+    degrees = [(i, j) for i in range(SURFACE_DEGREE + 1) for j in range(SURFACE_DEGREE + 1 - i)]
+    terms = np.empty((len(x), len(degrees)), np.float32)
+    for column, (i, j) in enumerate(degrees):
+        terms[:, column] = of_x[i] * of_y[j]
+    return terms
 
 
 def _measures(

@@ -11,7 +11,7 @@ s is measured on the face: shading is most of what varies from place to place.
 Colour is looked at on a coarse grid of at most COARSE_PX_PER_MM, lines on the aligned face's own grid.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock, RLock
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -175,6 +175,11 @@ class FaceMaps:
         """(C, C) the region's polygon, skin or not."""
         return self.once(f"region {name}", lambda: self._fill(name))
 
+    @property
+    def regions(self) -> Sequence[tuple[RegionName, Points, Mask]]:
+        """The regions that the face shows: name, middle of the polygon (2,) in coarse px, coarse_region()."""
+        return self.once("regions", self._regions)
+
     def polygon(self, name: RegionName) -> Points | None:
         """The visible region's polygon in aligned px."""
         return self._polygons.get(name)
@@ -185,6 +190,12 @@ class FaceMaps:
             if name not in self._done:
                 self._done[name] = compute()
             return self._done[name]  # type: ignore[return-value]
+
+    def _regions(self) -> list[tuple[RegionName, Points, Mask]]:
+        shown = ((name, self._polygons[name]) for name in RegionName if name in self._polygons)
+        return [
+            (name, polygon.mean(axis=0) * np.float32(self.scale), self.coarse_region(name)) for name, polygon in shown
+        ]
 
     def _linear(self) -> Floats:
         linear = to_linear(self.rgb)

@@ -85,14 +85,19 @@ def rim_steps(patch: Patch, values: Floats, looked_at: Mask, mm: float) -> Float
     inner = (deep > gap) & (deep <= reach)
     outer = (far > gap) & (far <= reach) & seen
     rows, columns = np.nonzero(inside)
-    yy, xx = np.mgrid[0 : seen.shape[0], 0 : seen.shape[1]].astype(np.float32)
-    angle = cv2.phase(xx - np.float32(columns.mean()), yy - np.float32(rows.mean()))
+    to_right = np.arange(seen.shape[1], dtype=np.float32) - np.float32(columns.mean())
+    down = np.arange(seen.shape[0], dtype=np.float32) - np.float32(rows.mean())
+    angle = cv2.phase(
+        np.ascontiguousarray(np.broadcast_to(to_right, seen.shape)),
+        np.ascontiguousarray(np.broadcast_to(down[:, None], seen.shape)),
+    )
     sector = np.minimum((angle * np.float32(SECTORS / (2 * np.pi))).astype(np.intp), SECTORS - 1)
     counts, means = [], []
     for band in (inner, outer):
         where = sector[band]
         counts.append(np.bincount(where, minlength=SECTORS))
-        total = [np.bincount(where, weights=region[band][:, c], minlength=SECTORS) for c in range(3)]
+        here = region[band].T
+        total = [np.bincount(where, weights=channel, minlength=SECTORS) for channel in here]
         means.append(np.stack(total, axis=1) / np.maximum(counts[-1], 1)[:, None])
     both = (counts[0] >= FEWEST_RIM_PX) & (counts[1] >= FEWEST_RIM_PX)
     return np.asarray((means[0] - means[1])[both], np.float32)
@@ -117,15 +122,11 @@ def _region_of(maps: FaceMaps, window: tuple[slice, slice], mask: Mask) -> Regio
 def _nearest(maps: FaceMaps, middle: Points, patch: tuple[tuple[slice, slice], Mask] | None) -> RegionName:
     best, best_overlap, nearest, nearest_distance = None, 0, RegionName.NOSE, np.inf
     column, row = np.round(middle).astype(int).clip(0, maps.coarse_size - 1)
-    for name in RegionName:
-        polygon = maps.polygon(name)
-        if polygon is None:
-            continue
-        inside = maps.coarse_region(name)
+    for name, centre, inside in maps.regions:
         overlap = int(inside[row, column]) if patch is None else int((inside[patch[0]] & patch[1]).sum())
         if overlap > best_overlap:
             best, best_overlap = name, overlap
-        distance = float(np.hypot(*(polygon.mean(axis=0) * np.float32(maps.scale) - middle)))
+        distance = float(np.hypot(*(centre - middle)))
         if distance < nearest_distance:
             nearest, nearest_distance = name, distance
     return best or nearest
