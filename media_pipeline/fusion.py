@@ -162,31 +162,34 @@ class Fusion:
         also_seen = {k for k, _ in pairing.parts} - set(seen)
         accounted = set(seen.values()) | {n for _, n in pairing.parts}
         observed = inspection.can_see(known)
+        placed: list[_Track] = []
         for number, track in enumerate(memory.tracks):
             if number in seen:
-                self._see(track, known[number], result.findings[seen[number]], inspection, px_per_mm)
+                if self._see(track, known[number], result.findings[seen[number]], inspection, px_per_mm):
+                    placed.append(track)
             elif number in also_seen:
                 track.vote(track.finding.confidence)  # it is there, as a part of something larger
                 track.finding = replace(track.finding, seen_at=now)
             elif observed[number]:
                 track.vote(None)
-        for number, finding in enumerate(result.findings):
-            if number not in accounted:
-                memory.named += 1
-                memory.tracks.append(self._new(finding, memory.named, inspection, first))
+        new = [self._named(finding, memory, now) for n, finding in enumerate(result.findings) if n not in accounted]
+        anchors = Anchors.each([*(track.finding for track in placed), *new], inspection.face)
+        for track in placed:
+            track.anchors = anchors.pop(0)
+        for finding, tied in zip(new, anchors, strict=True):
+            track = _Track(finding, tied, first, _clarity(finding, inspection))
+            track.vote(finding.confidence)
+            memory.tracks.append(track)
         memory.tracks = _worth_keeping(memory.tracks)
         self._show(memory, now)
 
-    def _new(self, finding: Finding, number: int, inspection: Inspection, first: bool) -> _Track:
-        name = f"{finding.condition}-{self.face}-{number}"
-        named = replace(finding, id=name, seen_at=inspection.frame_received_at)
-        track = _Track(named, Anchors([named], inspection.face), first, _clarity(finding, inspection))
-        track.vote(finding.confidence)
-        return track
+    def _named(self, finding: Finding, memory: _Memory, now: float) -> Finding:
+        memory.named += 1
+        return replace(finding, id=f"{finding.condition}-{self.face}-{memory.named}", seen_at=now)
 
-    def _see(self, track: _Track, known: Finding, found: Finding, inspection: Inspection, px_per_mm: float) -> None:
+    def _see(self, track: _Track, known: Finding, found: Finding, inspection: Inspection, px_per_mm: float) -> bool:
         """The finding again: a spot is drawn towards where it is seen now, a larger shape is kept until a clearer look
-        shows it."""
+        shows it. Whether it has a new place on this look's frame, to be anchored there."""
         track.vote(found.confidence)
         clarity = _clarity(found, inspection)
         now = inspection.frame_received_at
@@ -198,10 +201,10 @@ class Fusion:
             track.clarity *= 1 - 1 / MEMORY  # no look is the best for ever
             track.finding = replace(track.finding, kind=found.kind, measures=found.measures, seen_at=now)
             track.anchors = track.anchors.carrying([track.finding])
-            return
+            return False
         track.clarity = clarity
         track.finding = replace(placed, id=track.finding.id, seen_at=now)
-        track.anchors = Anchors([track.finding], inspection.face)
+        return True
 
     def _show(self, memory: _Memory, now: float) -> None:
         """Decide what is shown, as seldom as promised."""

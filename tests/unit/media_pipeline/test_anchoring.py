@@ -68,6 +68,16 @@ def test_on_its_own_frame_a_finding_stays_where_it_was(astronaut: Image) -> None
         assert one.box.width == pytest.approx(8, rel=0.01)
 
 
+def test_tied_together_each_finding_goes_where_it_goes_tied_alone(astronaut: Image) -> None:
+    then, now = face_of(astronaut), face_of(moved(astronaut, matrix(1.5, 20.0, (150.0, 250.0))))
+    findings = [finding(*spot) for spot in SPOTS]
+    for one, tied in zip(findings, Anchors.each(findings, then), strict=True):
+        ((there,), (alone,)) = tied.on(now), Anchors([one], then).on(now)
+        assert there.id == one.id
+        assert there.box.centre == pytest.approx(alone.box.centre)
+        assert there.outline == pytest.approx(alone.outline)
+
+
 def test_nothing_found_is_nothing_to_move(astronaut: Image) -> None:
     face = face_of(astronaut)
     assert Anchors([], face).on(face) == ()
