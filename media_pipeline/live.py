@@ -54,7 +54,8 @@ class LiveOptions:
 class LiveResult:
     """What is known when a frame has been analysed. All coordinates are px of a picture of width x height; received_at,
     inspected_at: seconds, monotonic; steady_s: seconds for which the face has been held still in front of a content
-    camera gate; analysed, skipped: frames since the start of the session."""
+    camera gate; frozen_s: seconds for which every picture that was compared has been the same one, as a paused sender
+    repeats it and no living face is; analysed, skipped: frames since the start of the session."""
 
     frame_id: int
     rtp_timestamp: int
@@ -69,6 +70,7 @@ class LiveResult:
     conditions: Mapping[Condition, ConditionResult] = field(default_factory=dict)
     inspected_at: float | None = None
     steady_s: float = 0.0
+    frozen_s: float = 0.0
     stages_ms: Mapping[str, float] = field(default_factory=dict)
     analysed: int = 0
     skipped: int = 0
@@ -129,6 +131,8 @@ class LiveAnalyser:
         self._fusion = Fusion(0)
         self._novelty = Novelty()
         self._novelty_for: LiveOptions | None = None
+        self._new_at = float("inf")
+        self._frozen_s = 0.0  # read by the track stage
         self._track_slot = scheduler.add(self._track)
         self._inspect_place = inspections.add(self._request, self._inspected)
 
@@ -265,6 +269,7 @@ class LiveAnalyser:
                 conditions=known.conditions_on(face) if known is not None and face is not None else {},
                 inspected_at=known.inspected_at if known is not None else None,
                 steady_s=steady_s,
+                frozen_s=self._frozen_s if face is not None else 0.0,
                 stages_ms=stages_ms,
                 analysed=self._analysed,
                 skipped=self._skipped,
@@ -286,6 +291,8 @@ class LiveAnalyser:
         if not NOT_WORTH_INSPECTING.intersection(quality.issues):
             self._candidate = _Candidate(frame, face, quality, number)
             self._inspect_place.ready()
+        else:
+            self._frozen_s = 0.0  # nothing is compared
 
     # --- inspect stage ------------------------------------------------------------------------------------------------
 
@@ -309,5 +316,8 @@ class LiveAnalyser:
         if candidate.number != self._fusion.face:
             self._fusion, self._novelty = Fusion(candidate.number), Novelty()
         new = self._novelty.is_new(candidate.frame, candidate.face)
+        if new:
+            self._new_at = candidate.frame.received_at
+        self._frozen_s = max(0.0, candidate.frame.received_at - self._new_at)
         asked_anew, self._novelty_for = options != self._novelty_for, options
         return new or asked_anew

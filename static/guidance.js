@@ -21,13 +21,15 @@ const WORDS = {
   hold_still: "Hold still and let the camera focus",
   good: "Good. Stay like this",
 };
+const FROZEN = "The picture does not move. Is the camera paused?";
 const UNKNOWN = "Adjust how you hold the camera"; // a code of a newer server
 
 /**
  * What to say for an annotation: {text, good}. `camera` ({width, height}, px, or null) is what the camera gives, so that
  * a small picture is blamed on whom it is due.
  */
-export function describeGuidance({ guidance, frame }, camera) {
+export function describeGuidance({ guidance, frame, frozen_ms: frozen }, camera) {
+  if (frozen && guidance.code === "good") return { text: FROZEN, good: false };
   const text = guidance.code === "larger_video" ? largerVideo(frame, camera) : (WORDS[guidance.code] ?? UNKNOWN);
   return { text, good: guidance.code === "good" };
 }

@@ -17,6 +17,11 @@ export default {
     const good = CODES.filter((code) => describeGuidance(annotation({ code }), null).good);
     equal(good, ["good"]);
   },
+  "a picture that does not move is never good, and other advice goes first"() {
+    const frozen = (code) => describeGuidance({ ...annotation({ code }), frozen_ms: 2400 }, null);
+    ok(!frozen("good").good && frozen("good").text.includes("does not move"), "not told");
+    equal(frozen("more_light").text, say("more_light"));
+  },
   "a small picture is the network's fault when the camera gives more"() {
     ok(say("larger_video", { width: 1280, height: 720 }).includes("connection"), "network");
     ok(say("larger_video", { width: 640, height: 360 }).includes("resolution"), "camera");

@@ -184,6 +184,17 @@ async def test_five_frames_a_second_are_all_analysed(server: Server) -> None:
         assert message["received"] - message["analysed"] <= 1
 
 
+async def test_sixty_frames_a_second_are_taken_as_they_come(server: Server) -> None:
+    clip = encode(moving_portrait(close_up(), 640, 360, 20), fps=60)
+    async with LiveClient(server.url, ClipTrack(clip)) as client:
+        first = (await client.next_annotations())[0].message
+        last = (await client.next_annotations(30))[-1].message
+        assert last["face"] is not None
+        assert last["received"] - first["received"] >= last["analysed"] - first["analysed"] >= 29
+        assert (last["rtp_timestamp"] - first["rtp_timestamp"]) % 2**32 % 1500 == 0
+        assert last["age_ms"] < 2000  # what is not analysed is left out, and never waits in a line
+
+
 async def test_a_resolution_that_changes_all_the_time_is_followed(server: Server) -> None:
     sizes = [(640, 360), (320, 240), (360, 640), (1280, 720)]
     parts = [encode(moving_portrait(close_up(), *size, 10)) for size in sizes]

@@ -19,6 +19,7 @@ from api.uploads import UPLOADS
 from benchmarks.clips import Clip, close_up, encode, moving_portrait
 from benchmarks.live_client import ClipTrack, LiveClient
 from media_pipeline.types import Image
+from signaling import still_receiver
 from tests.integration.live.conftest import Server, StartServer
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "static" / "schema"
@@ -267,6 +268,47 @@ async def test_no_wrong_picture_is_ever_stored(server: Server, face_clip: Clip, 
         assert (error["code"], error["details"]) == ("no_good_face", {"issue": "no_face", "capture_id": "c-1"})
         assert error["message"].startswith("No face is in the picture")
         await state(alone, "failed")
+
+
+async def test_a_still_of_twelve_megapixels_comes_in_pieces_and_the_live_view_goes_on(
+    start_server: StartServer, face_clip: Clip, hopper: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = cv2.resize(cv2.cvtColor(hopper, cv2.COLOR_RGB2BGR), (3000, 4000), interpolation=cv2.INTER_LINEAR)
+    photo = cv2.imencode(".jpg", large)[1].tobytes()
+    server = await start_server(upload_max_bytes=len(photo))
+    async with live(server, face_clip) as client:
+        announce(client, "large", photo)
+        await state(client, "uploading")
+        announce(client, "other", photo)  # two at once
+        error = await hear(client, "error")
+        assert (error["code"], error["details"]["capture_id"]) == ("capture_busy", "other")
+        await state(client, "failed")
+        seen = len(client.annotations)
+        send_pieces(client, photo)
+        say(client, "still_end", capture_id="large")
+        await state(client, "analysing")
+        report = await hear(client, "report")
+        assert (report["source"], report["pictures_used"]) == ("still", 1)
+        assert report["size"]["height"] > 1080  # more than any video has
+        recomputes(report)
+        await state(client, "done")
+        assert len(client.annotations) - seen >= 5
+
+        announce(client, "three-times", photo * 3)
+        send_pieces(client, photo * 3)  # all of it, as a client does that does not wait for the answer
+        say(client, "still_end", capture_id="three-times")
+        for code in ("too_large", "no_such_still"):
+            assert (await hear(client, "error"))["code"] == code
+            await state(client, "failed")
+
+        monkeypatch.setattr(still_receiver, "CHUNK_TIMEOUT_S", 0.2)
+        announce(client, "endless", photo)
+        await state(client, "uploading")
+        client.send(bytes(4) + photo[:CHUNK])
+        assert (await hear(client, "error"))["code"] == "still_too_slow"
+        await state(client, "failed")
+        assert [one for one in client.control if one["type"] == "error"] == []
+        await client.next_annotations(3)
 
 
 async def test_who_holds_still_is_captured_once_and_who_asks_a_hundred_times_too(

@@ -157,3 +157,8 @@ def test_a_message_for_a_client_without_overlay_fits_one_datagram() -> None:
     """SCTP splits at 1200 bytes, and each part costs the server as much as a small message."""
     quiet = result(conditions={}, skin_tones={})
     assert len(to_message(quiet, seq=1, received=1, dropped=0)) < 1200
+
+
+def test_a_picture_that_stands_still_is_told_after_two_seconds() -> None:
+    assert "frozen_ms" not in message(result(frozen_s=1.9))
+    assert message(result(frozen_s=2.4))["frozen_ms"] == 2400

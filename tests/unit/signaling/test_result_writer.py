@@ -60,6 +60,7 @@ def test_a_whole_result_comes_now_and_then_in_case_one_was_lost() -> None:
         {"inspected_at": 1.0},
         {"width": 320, "height": 180},
         {"degraded": ("frame_rate",)},
+        {"frozen_s": 2.1},
         {"regions": ()},
     ],
 )

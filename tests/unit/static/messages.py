@@ -85,6 +85,7 @@ _ANNOTATIONS: Message = {
     ],
     "degraded": ["inspect_rate"],
     "steady_ms": 320,
+    "frozen_ms": 2400,
 }
 
 MESSAGES: dict[str, Message] = {
