@@ -119,8 +119,8 @@ FORMULAS: Mapping[Condition, Formula] = MappingProxyType({
         TermRule("dark_circle_delta_e",                                     16.0,  0.6,  0.6,  0.05),
         TermRule("puffiness",                                               10.0,  0.4,  0.3,  0.20),
     )),
-    Condition.ECZEMA: Formula("eczema/2", 0.8, (
-        TermRule("patch_burden",                                            60.0,  1.0,  1.0,  0.50),
+    Condition.ECZEMA: Formula("eczema/3", 0.8, (
+        TermRule("patch_burden",                                            60.0,  1.0,  1.5,  0.50),
     )),
     Condition.ROSACEA: Formula("rosacea/2", 0.8, (
         TermRule("central_delta_a",                                         14.0,  1.0,  0.12,  0.07),

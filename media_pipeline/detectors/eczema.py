@@ -1,11 +1,11 @@
 """Eczema-like patches: red areas of skin with an edge and a scaly surface, unlike the diffuse redness of both cheeks.
 
-Candidates are patches where the haemoglobin part of skin's colour exceeds that of the skin around by any of several
-steps, at least 7 mm across so that no single acne lesion makes one, off the nose and the glabella. Signs then decide
-together (a linear evidence; weights and offsets of our own, set on the official portraits, the clear faces and planted
-patches): how far redness falls across the rim, in the mean and on its weaker sides, how rough the patch is against the
-rest of this face (scale), and how much redder than the mirrored place, because blush, sun and rosacea come on both
-sides. Of candidates that lie on each other the most evident stays.
+Candidates are patches of haemoglobin's colour on smoothly shaded skin, outline and step of colour fitted to the picture
+(`patch_search`), off the nose and the glabella. Signs then decide together (a linear evidence; weights and offsets of
+our own, fitted to planted patches on three heads and to faces without any, then rounded): how far redness falls across
+the rim, in the mean and on its weaker sides, how rough the patch is against the rest of this face (scale), and how much
+redder than the mirrored place, because blush, sun and rosacea come on both sides. The step must be blood's colour, red
+against green. Of candidates that lie on each other the surest stays, of sure ones the largest.
 
 Findings: kind scaly or smooth; measures area (mm2), redness (hundredths of optical density over the skin around),
 texture (roughness over that of this face's own skin). Finding.confidence is the logistic of the evidence: 0.5 where the
@@ -24,8 +24,9 @@ import numpy as np
 
 from media_pipeline.detectors.light import light_of
 from media_pipeline.detectors.local import LocalDetector
-from media_pipeline.detectors.maps import FaceMaps, Floats, Mask, blur
-from media_pipeline.detectors.patches import Patch, patches_in, rim_steps, visible_area
+from media_pipeline.detectors.maps import HAEMOGLOBIN, FaceMaps, Floats, Mask, blur
+from media_pipeline.detectors.patch_search import search_patches, whole_patch
+from media_pipeline.detectors.patches import Patch, visible_area
 from media_pipeline.types import (
     AlignedFace,
     Box,
@@ -38,16 +39,19 @@ from media_pipeline.types import (
 
 __all__ = ["Eczema"]
 
-STEPS = (2.5, 4.0, 6.0)  # hundredths of optical density over the skin around: where candidates are cut out
 CALM = 3.0  # below it skin is this face's own, for its texture
-FEWEST_SECTORS = 5  # of eight in which a patch's rim is seen
-OVERLAP = 0.2  # of a candidate that may lie on a more evident one
-HAEMOGLOBIN_ROW = 2  # of FaceMaps.pigments
+FEWEST_SECTORS = 4  # of eight in which a patch's rim is seen
+SURE = 2.0  # evidence; a logistic of 0.88
+OVERLAP = 0.2  # of a candidate that may lie on one that stays
+LEAST_RED = 0.5  # green minus red of the step as a share of green: melanin 0.3, haemoglobin 0.85 and more
+MOST_TEXTURE = 2.0  # rougher tells no more
 WEIGHED = (-1.5, 1.5)  # evidence from which a patch counts at all, and wholly: no score may hang on a threshold
-NARROWEST_MM = 7.0
+NARROWEST_MM = 5.0
 SMALLEST_MM2 = 100.0
 SCALY = 1.3  # times the roughness of the rest
 MIDLINE = (168, 6, 197, 195, 5, 4, 1, 19, 94, 2)  # FaceMesh, down the nose
+FOLDS = ((129, 203, 206, 216), (358, 423, 426, 436))  # from the wing of the nose to beside the mouth
+FOLD_MM = 1.5  # to either side, where a smile presses the blood out and in
 ELSEWHERE = (RegionName.NOSE, RegionName.GLABELLA)
 REDDEST = 15.0  # of the map that is shown
 
@@ -60,6 +64,11 @@ class _Candidate:
     evidence: float
     redness: float
     texture: float
+
+    @property
+    def rank(self) -> float:
+        """Which of two that lie on each other stays: the surer one, and of sure ones the larger."""
+        return min(self.evidence, SURE) + float(np.log(self.patch.area))
 
     @property
     def weight(self) -> float:
@@ -114,36 +123,43 @@ def _patches(maps: FaceMaps, excess: Floats, looked_at: Mask) -> list[_Candidate
     """What may be a patch, surest first, down to what only weighs a little."""
     usual = _usual_texture(maps)
     mirrored, mirror_seen = _mirrored(maps)
-    colours = blur(maps.pigments, maps.mm(1.0))
+    fitted, weights = search_patches(maps, HAEMOGLOBIN, looked_at)
     judged: list[_Candidate] = []
-    for step in STEPS:
-        for patch in patches_in(maps, looked_at & (excess > step), SMALLEST_MM2, NARROWEST_MM):
-            rim = rim_steps(patch, colours, looked_at, maps.coarse_px_per_mm)
-            if len(rim) < FEWEST_SECTORS:
-                continue
-            redness = float(patch.of(excess).mean())
-            texture = float(np.median(patch.of(maps.texture))) / usual
-            seen = float(patch.of(mirror_seen).mean()) > 0.4
-            one_sided = 1 - float(patch.of(mirrored).mean()) / redness if seen else 0.5
-            evidence = _evidence(rim[:, HAEMOGLOBIN_ROW], texture, one_sided)
-            if evidence > WEIGHED[0]:
-                judged.append(_Candidate(patch, evidence, redness, texture))
+    for one in fitted:
+        if len(one.steps) < FEWEST_SECTORS or one.redness < LEAST_RED:
+            continue
+        falls = one.steps @ weights
+        if _evidence(falls, MOST_TEXTURE, 1.0) <= WEIGHED[0]:
+            continue
+        patch = whole_patch(maps, one, SMALLEST_MM2, NARROWEST_MM)
+        if patch is None:
+            continue
+        texture = float(np.median(patch.of(maps.texture))) / usual
+        seen = float(patch.of(mirror_seen).mean()) > 0.4
+        over = max(0.5, float(patch.of(excess).mean()))
+        one_sided = 1 - float(patch.of(mirrored).mean()) / over if seen else 0.5
+        evidence = _evidence(falls, texture, one_sided)
+        if evidence > WEIGHED[0]:
+            judged.append(_Candidate(patch, evidence, float(one.step @ weights), texture))
     taken = np.zeros_like(maps.skin)
     kept = []
-    for one in sorted(judged, key=lambda candidate: -candidate.evidence):
-        here = taken[one.patch.window]
-        if (here & one.patch.mask).sum() <= OVERLAP * one.patch.mask.sum():
-            here |= one.patch.mask
-            kept.append(one)
+    for candidate in sorted(judged, key=lambda one: -one.rank):
+        here = taken[candidate.patch.window]
+        if (here & candidate.patch.mask).sum() <= OVERLAP * candidate.patch.mask.sum():
+            here |= candidate.patch.mask
+            kept.append(candidate)
     return kept
 
 
 def _looked_at(maps: FaceMaps) -> Mask:
-    everywhere = np.zeros_like(maps.skin)
+    everywhere = np.zeros(maps.skin.shape, np.uint8)
     for name in RegionName:
         if name not in ELSEWHERE:
-            everywhere |= maps.region(name)
-    return everywhere
+            everywhere |= maps.region(name).view(np.uint8)
+    for fold in FOLDS:
+        line = np.round(maps.landmarks[list(fold)] * np.float32(maps.scale)).astype(np.int32)
+        cv2.polylines(everywhere, [line], False, 0, thickness=max(1, round(2 * maps.mm(FOLD_MM))))
+    return everywhere > 0
 
 
 def _usual_texture(maps: FaceMaps) -> float:
@@ -166,11 +182,11 @@ def _mirrored(maps: FaceMaps) -> tuple[Floats, Floats]:
 def _evidence(falls: Floats, texture: float, one_sided: float) -> float:
     """0 where the signs balance. falls: of redness across the rim, by sector."""
     return float(
-        np.clip((falls.mean() - 4.5) / 1.5, -2, 2.5)
-        + np.clip((np.percentile(falls, 25) - 2.0) / 1.5, -2, 1.5)
-        + 1.5 * np.clip((texture - SCALY) / 0.5, -1, 1.5)
-        + 2.0 * np.clip((one_sided - 0.55) / 0.3, -1.5, 1)
-        - 1.5
+        0.5 * np.clip(falls.mean(), 0, 6)
+        + 1.1 * np.clip(np.percentile(falls, 25), -1, 5)
+        + 1.8 * np.clip((texture - SCALY) / 0.5, -1, 1.5)
+        + 0.8 * np.clip((one_sided - 0.55) / 0.3, -1.5, 1)
+        - 5.8
     )
 
 
