@@ -24,6 +24,7 @@ from signaling.local_ice import LocalIce, end_consent
 from signaling.messages import ClientMessage
 from signaling.offer import with_bitrate_hints
 from signaling.remote_ice import RemoteIce
+from signaling.sctp import allow_for_reordering
 from signaling.unfinished import unfinished_message_bytes
 from signaling.video_receiver import VideoReceiver, silence
 
@@ -91,6 +92,7 @@ class Peer:
         try:
             await self.pc.setRemoteDescription(RTCSessionDescription(sdp=sdp, type=offer.type))
             self._local_ice.apply(self.pc)
+            allow_for_reordering(self.pc)
             await self.pc.setLocalDescription(await self.pc.createAnswer())
         except (InvalidAccessError, InvalidStateError, OperationError, ValueError) as error:
             raise BadOffer("unsupported_offer", f"The offer cannot be answered: {error}.") from error
