@@ -1,4 +1,5 @@
-"""A bad network between two peers on one machine: a UDP relay that loses, delays and jitters datagrams both ways.
+"""A bad network between two peers on one machine: a UDP relay that loses, delays, jitters and holds up datagrams, both
+ways.
 
 It stands in for netem, which not every kernel has and which needs rights: the offer loses its candidates and the
 answer's point at the relay, so all of the peers' datagrams pass through it. Jitter reorders, as on real networks.
@@ -7,6 +8,7 @@ answer's point at the relay, so all of the peers' datagrams pass through it. Jit
 import asyncio
 import random
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -15,17 +17,19 @@ from typing import Self
 __all__ = ["ImpairedLink", "Impairment"]
 
 MAX_IN_FLIGHT = 20_000  # datagrams being delayed; a bad network drops too when its queues are full
+QUEUE_S = 0.3  # what waits longer for a narrow link is dropped, as by a home router
 _CANDIDATE = re.compile(r"^a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host.*$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Impairment:
     """loss: share of datagrams lost in each direction, 0-1; delay_s: one way; jitter_s: of the delay, uniform, to
-    either side."""
+    either side; rate_kbps: what passes in each direction, 0 for any amount. Datagrams wait for it, up to QUEUE_S."""
 
     loss: float = 0.0
     delay_s: float = 0.0
     jitter_s: float = 0.0
+    rate_kbps: float = 0.0
 
 
 class ImpairedLink:
@@ -45,6 +49,7 @@ class ImpairedLink:
         self._to_server: asyncio.DatagramTransport | None = None
         self._to_client: asyncio.DatagramTransport | None = None
         self._in_flight: set[asyncio.TimerHandle] = set()
+        self._free_at: dict[asyncio.DatagramTransport, float] = {}  # when the link will have passed what waits for it
 
     async def __aenter__(self) -> Self:
         return self
@@ -105,11 +110,12 @@ class ImpairedLink:
     ) -> None:
         bad = self.impairment
         lost = self.black_hole or self._random.random() < bad.loss or len(self._in_flight) >= MAX_IN_FLIGHT
-        if transport is None or address is None or lost:
+        waits = 0.0 if transport is None or lost else self._wait(transport, len(data))
+        if transport is None or address is None or lost or waits > QUEUE_S:
             self.lost += 1
             return
         self.passed += 1
-        delay = bad.delay_s + self._random.uniform(-bad.jitter_s, bad.jitter_s)
+        delay = waits + bad.delay_s + self._random.uniform(-bad.jitter_s, bad.jitter_s)
         if delay <= 0:
             transport.sendto(data, address)
             return
@@ -122,6 +128,16 @@ class ImpairedLink:
 
         handle = asyncio.get_running_loop().call_later(delay, send)
         self._in_flight.add(handle)
+
+    def _wait(self, transport: asyncio.DatagramTransport, size: int) -> float:
+        """How long a datagram of so many bytes takes to get through the narrow link, s; beyond QUEUE_S it does not."""
+        if not self.impairment.rate_kbps:
+            return 0.0
+        now = time.monotonic()
+        free_at = max(now, self._free_at.get(transport, now)) + size * 8 / (self.impairment.rate_kbps * 1e3)
+        if free_at - now <= QUEUE_S:
+            self._free_at[transport] = free_at
+        return free_at - now
 
 
 class _Side(asyncio.DatagramProtocol):

@@ -86,3 +86,11 @@ async def test_an_answer_without_a_candidate_is_refused() -> None:
 def test_the_offer_goes_without_candidates() -> None:
     offer = ImpairedLink.offer("v=0\r\na=candidate:1 1 udp 1 1.2.3.4 5 typ host\r\na=mid:0\r\n")
     assert offer == "v=0\r\na=mid:0\r\n"
+
+
+async def test_a_narrow_link_passes_its_rate_and_drops_what_its_queue_does_not_hold() -> None:
+    got, link = await through(Impairment(rate_kbps=1), 200)  # 290 bytes of numbers take 4.6 s, 37.5 bytes go in 0.3 s
+    assert link.lost > 150
+    assert 20 <= len(got) <= 45
+    assert [data for data, _ in got] == [b"%d" % number for number in range(len(got))]
+    assert got[-1][1] - got[0][1] > 0.1
