@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,8 @@ from typing import Any
 from benchmarks.peers.systems import HERE, ROOT, System, environment
 from benchmarks.server_process import ServerProcess
 
-__all__ = ["LADDER", "Measured", "Session", "ladder", "measure"]
+__all__ = ["Measured", "Session", "measure"]
 
-LADDER = (4, 8, 12, 16)
 HELD_FPS, HELD_P95_MS = 10.0, 500.0  # what makes a session count as held
 LATEST_END_S = 60.0  # beyond a run's own length, a client that has not ended is given up
 
@@ -79,15 +77,6 @@ def measure(system: System, model: str, run: Session) -> Measured:
             return _with_client(server, system, run)
     except RuntimeError as error:
         return Measured(failure=str(error))
-
-
-def ladder(system: System, clip: Path, seconds: float, rungs: Sequence[int] = LADDER) -> Iterator[tuple[int, Measured]]:
-    """More and more sessions with the mesh, until a system no longer holds them: one step beyond is measured too."""
-    for sessions in rungs:
-        step = measure(system, "mesh", Session(clip, sessions, seconds, settle_s=4.0))
-        yield sessions, step
-        if not step.held and sessions > rungs[0]:
-            break
 
 
 def _with_client(server: ServerProcess, system: System, run: Session) -> Measured:

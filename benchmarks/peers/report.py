@@ -2,18 +2,18 @@
 
 import statistics
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from benchmarks.peers.measure import Measured
-from benchmarks.peers.systems import MODELS, SYSTEMS
-from benchmarks.table import machine
+from benchmarks.peers.record import Part, Record, Row
+from benchmarks.peers.systems import MODELS
 
-__all__ = ["Report", "to_markdown"]
+__all__ = ["to_markdown"]
 
 PREFACE = """# Beside the neighbours
 
 Written by `make bench-peers`; do not edit. The same client, the same 640x360 clip at 30 frames a second and the same
-model against each system, one after the other, round by round, in one run: {when}, on {machine}
+model against each system, one after the other, round by round. Each table is one run and says when it was; tables of
+different days are of different states of this project.
 
 - **Latency** is the arrival of the first answer about a frame minus the moment that the frame's last packet was sent.
   *Stale* is how old the newest frame with an answer had become when the next answer came (p95): what a person sees.
@@ -27,60 +27,65 @@ model against each system, one after the other, round by round, in one run: {whe
   inspects the skin.
 - Client and server share the machine's cores, so the client's own work counts. Lost and late packets come from a relay
   in the client's process (`benchmarks/impaired_link.py`), both ways.
+- *MB* is the server's unique set size, *MB a minute* its slope over the run, which is short: tens either way are noise.
 - A session is *held* with at least 10 answers a second and a p95 of at most 500 ms.
 """
 
 
-@dataclass
-class Report:
-    """Everything measured: by model and system (a list of runs), by system and sessions, by network and system."""
-
-    alone: dict[tuple[str, str], list[Measured]] = field(default_factory=dict)
-    ladder: dict[tuple[str, int], Measured] = field(default_factory=dict)
-    overload: dict[str, Measured] = field(default_factory=dict)
-    networks: dict[tuple[str, str], Measured] = field(default_factory=dict)
-
-    def held(self, name: str) -> int:
-        """The most sessions that the system held, 1 at least."""
-        return max(
-            (sessions for (system, sessions), one in self.ladder.items() if system == name and one.held), default=1
-        )
+ONE_SESSION = ("p50 ms", "p95 ms", "p99 ms", "stale p95 ms", "answers/s", "CPU s a minute", "MB")
+LOAD = ("system", "sessions", "answers/s, least to mean")
+# Title and header of each table, by its part.
+TABLES = {
+    **{f"alone {model}": (f"One session, {model}", ("system", *ONE_SESSION)) for model in MODELS},
+    "ladder": ("More sessions, mesh", (*LOAD, "p95 ms", "worst session", "Jain", "CPU s", "MB", "held")),
+    "overload": (
+        "Three times what each held, mesh",
+        (*LOAD, "p50 ms", "p95 ms", "stale p95 ms", "Jain", "CPU s", "MB", "MB a minute", "failed"),
+    ),
+    "networks": ("One session, mesh, on a bad network", ("network", "system", *ONE_SESSION)),
+}
 
 
-def to_markdown(report: Report, when: str, runs: int, seconds: float) -> str:
-    """The whole page; what was not measured in this run is left out, and named at the end."""
-    names = [system.name for system in SYSTEMS]
-    tables: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {}
-    for model in MODELS:
-        tables[f"One session, {model} (median of {runs} runs of {seconds:.0f} s, spread in brackets)"] = (
-            ("system", "p50 ms", "p95 ms", "p99 ms", "stale p95 ms", "answers/s", "CPU s a minute"),
-            [(name, *_alone(report.alone[model, name])) for name in names if (model, name) in report.alone],
-        )
-    load = ("system", "sessions", "answers/s, least to mean")
-    tables["More sessions, mesh"] = (
-        (*load, "p95 ms", "worst session", "Jain", "CPU s", "MB", "held"),
-        [_step(*key, one) for key, one in report.ladder.items()],
-    )
-    tables["Three times what each held, mesh"] = (
-        (*load, "p50 ms", "p95 ms", "Jain", "MB", "MB a minute", "failed"),
-        [(name, str(3 * report.held(name)), *_overload(one)) for name, one in report.overload.items()],
-    )
-    tables["One session, mesh, on a bad network"] = (
-        ("network", "system", "answers/s", "p50 ms", "p95 ms", "stale p95 ms"),
-        [(*key, *_network(one)) for key, one in report.networks.items()],
-    )
-    parts = [PREFACE.format(when=when, machine=machine())]
-    parts += [f"## {title}\n\n{_table(header, rows)}" for title, (header, rows) in tables.items() if rows]
-    missing = [title.partition(" (")[0] for title, (_, rows) in tables.items() if not rows]
-    if missing:
-        parts.append(f"Not measured in this run: {'; '.join(missing)}.\n")
-    return "\n".join(parts)
+def to_markdown(record: Record) -> str:
+    """The whole page; what has not been measured is left out, and named at the end."""
+    sections = [PREFACE]
+    machines: list[str] = []
+    for name, (title, header) in TABLES.items():
+        if name not in record.parts:
+            continue
+        part = record.parts[name]
+        if part.machine not in machines:
+            machines.append(part.machine)
+        on = f", machine {machines.index(part.machine) + 1}"
+        sections.append(f"## {title}\n\n{_how(part)}{on}.\n\n{_table(header, map(_cells(name), part.rows))}")
+    sections.append("\n".join(f"Machine {number}: {one}" for number, one in enumerate(machines, 1)) + "\n")
+    if missing := [title for name, (title, _) in TABLES.items() if name not in record.parts]:
+        sections.append(f"Not measured: {'; '.join(missing)}.\n")
+    return "\n".join(sections)
+
+
+def _how(part: Part) -> str:
+    runs = max((len(row.runs) for row in part.rows), default=0)
+    what = f"median of {runs} interleaved runs of" if runs > 1 else "one run of"
+    spread = ", spread in brackets" if runs > 1 else ""
+    return f"{part.when} UTC, {what} {part.seconds:.0f} s{spread}"
+
+
+def _cells(name: str) -> Callable[[Row], tuple[str, ...]]:
+    """How a row of that part is written."""
+    if name == "ladder":
+        return lambda row: (row.system, row.at, *_step(row.runs[0]))
+    if name == "overload":
+        return lambda row: (row.system, row.at, *_overload(row.runs[0]))
+    if name == "networks":
+        return lambda row: (row.at, row.system, *_alone(row.runs))
+    return lambda row: (row.system, *_alone(row.runs))
 
 
 def _alone(runs: list[Measured]) -> tuple[str, ...]:
-    good = [one for one in runs if not one.failure]
+    good = [one for one in runs if not one.failure and one.fps_mean]
     if not good:
-        return (runs[0].failure, "", "", "", "", "")
+        return (runs[0].failure or "no answers", *[""] * (len(ONE_SESSION) - 1))
     return (
         _spread(good, lambda one: one.p50_ms),
         _spread(good, lambda one: one.p95_ms),
@@ -88,20 +93,21 @@ def _alone(runs: list[Measured]) -> tuple[str, ...]:
         _spread(good, lambda one: one.stale_p95_ms),
         f"{statistics.median(one.fps_mean for one in good):.1f}",
         f"{statistics.median(one.cpu_s_per_session_minute for one in good):.1f}",
+        f"{statistics.median(one.memory_mb for one in good):.0f}",
     )
 
 
 def _spread(runs: list[Measured], value: Callable[[Measured], float]) -> str:
     values = [value(one) for one in runs]
+    if len(values) == 1:
+        return f"{values[0]:.1f}"
     return f"{statistics.median(values):.1f} ({min(values):.1f}-{max(values):.1f})"
 
 
-def _step(name: str, sessions: int, one: Measured) -> tuple[str, ...]:
+def _step(one: Measured) -> tuple[str, ...]:
     if one.failure:
-        return (name, str(sessions), one.failure, "", "", "", "", "", "no")
+        return (one.failure, "", "", "", "", "", "no")
     return (
-        name,
-        str(sessions),
         f"{one.fps_min:.1f} to {one.fps_mean:.1f}",
         f"{one.p95_ms:.0f}",
         _late(one.worst_p95_ms),
@@ -114,22 +120,18 @@ def _step(name: str, sessions: int, one: Measured) -> tuple[str, ...]:
 
 def _overload(one: Measured) -> tuple[str, ...]:
     if one.failure:
-        return (one.failure, "", "", "", "", "", "")
+        return (one.failure, *[""] * 8)
     return (
         f"{one.fps_min:.1f} to {one.fps_mean:.1f}",
         f"{one.p50_ms:.0f}",
         f"{one.p95_ms:.0f}",
+        f"{one.stale_p95_ms:.0f}",
         f"{one.jain:.3f}",
+        f"{one.cpu_s_per_session_minute:.1f}",
         f"{one.memory_mb:.0f}",
         f"{one.memory_slope:+.0f}",
         f"{one.failed:.0f}",
     )
-
-
-def _network(one: Measured) -> tuple[str, ...]:
-    if one.failure or not one.fps_mean:
-        return (one.failure or "no answers", "", "", "")
-    return (f"{one.fps_mean:.1f}", f"{one.p50_ms:.0f}", f"{one.p95_ms:.0f}", f"{one.stale_p95_ms:.0f}")
 
 
 def _late(milliseconds: float) -> str:

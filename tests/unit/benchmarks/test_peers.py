@@ -1,5 +1,8 @@
 """The comparison with the neighbours: frames are recognised by their stamps, and every system is in the report."""
 
+import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -9,11 +12,13 @@ import pytest
 from benchmarks.clips import encode
 from benchmarks.peers import stamp
 from benchmarks.peers.client import PeerClient, load_clip, make_clip
-from benchmarks.peers.measure import Measured
-from benchmarks.peers.report import Report, to_markdown
+from benchmarks.peers.compare import PARTS, Comparison
+from benchmarks.peers.measure import Measured, Session
+from benchmarks.peers.record import Part, Record, Row
+from benchmarks.peers.report import to_markdown
 from benchmarks.peers.servers import workload
 from benchmarks.peers.stamp import LARGEST, stamped
-from benchmarks.peers.systems import MODELS, SYSTEMS
+from benchmarks.peers.systems import MODELS, SYSTEMS, System
 
 GREY = np.full((360, 640, 3), 120, np.uint8)
 
@@ -65,27 +70,80 @@ def test_an_answer_counts_once_and_only_for_a_frame_that_was_sent() -> None:
     assert len(client.latencies) == 1
 
 
-def test_every_system_is_in_every_table_whatever_came_of_it() -> None:
-    good, bad = Measured(fps_min=30.0, fps_mean=30.0, p95_ms=9.0, worst_p95_ms=9.0), Measured(failure="it fell over")
-    report = Report()
+GOOD = Measured(fps_min=30.0, fps_mean=30.0, p95_ms=9.0, worst_p95_ms=9.0)
+
+
+class Scripted:
+    """Stands in for servers and clients: what a run of a system comes to, and which runs were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, int]] = []
+
+    def measure(self, system: System, model: str, session: Session) -> Measured:
+        self.asked.append((system.name, model, session.sessions))
+        if system.name == "fastrtc":
+            return Measured(failure="it fell over")
+        return GOOD if session.sessions <= 8 else replace(GOOD, worst_p95_ms=900.0)
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Scripted:
+    script = Scripted()
+    monkeypatch.setattr("benchmarks.peers.compare.measure", script.measure)
+    return script
+
+
+def comparison(record: Record, *parts: str, finished: Callable[[], None] = lambda: None) -> Comparison:
+    return Comparison(Path("clip.npz"), 1.0, 2, parts, MODELS, (4, 8, 12, 16), record, finished)
+
+
+def test_every_system_is_in_every_table_whatever_came_of_it(
+    scripted: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = Record()
+    comparison(record, *PARTS).run()
+    page = to_markdown(record)
     for system in SYSTEMS:
-        result = bad if system.name == "fastrtc" else good
-        for model in system.models:
-            report.alone[model, system.name] = [result]
-        report.ladder[system.name, 4] = result
-        report.overload[system.name] = result
-        report.networks["2 % loss", system.name] = result
-    page = to_markdown(report, "today", 1, 1.0)
-    for system in SYSTEMS:
-        assert page.count(f"| {system.name} |") == len(system.models) + 3
-    assert page.count("it fell over") == len(MODELS) + 3
+        rungs = 2 if system.name == "fastrtc" else 3
+        rows = [line for line in page.splitlines() if line.startswith("|") and f"| {system.name} |" in line]
+        assert len(rows) == len(system.models) + 3 + rungs + 1
     assert "Not measured" not in page
-    assert report.held("fastrtc") == 1
-    assert report.held(SYSTEMS[0].name) == 4
+    assert record.held("fastrtc") == 1
+    assert record.held(SYSTEMS[0].name) == 8
+    assert {sessions for name, _, sessions in scripted.asked[-len(SYSTEMS) :]} == {3, 24}
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith(f"[{len(lines)}/{len(lines)},")
+    for table in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
+        assert len({line.count("|") for line in table.splitlines()}) == 1
+
+
+def test_runs_are_interleaved(scripted: Scripted) -> None:
+    comparison(Record(), "alone").run()
+    mesh = [name for name, model, _ in scripted.asked if model == "mesh"]
+    assert mesh == [system.name for system in SYSTEMS] * 2
+
+
+def test_a_part_is_kept_when_it_is_complete_and_joins_those_of_other_days(scripted: Scripted, tmp_path: Path) -> None:
+    path = tmp_path / "measured.json"
+    old = Record.load(path)
+    comparison(old, "ladder", "alone", finished=lambda: old.save(path)).run()
+    for part in old.parts.values():
+        part.when = "2020-02-20 20:20"
+    old.save(path)
+    new = Record.load(path)
+    assert new == old
+    kept: list[list[str]] = []
+    comparison(new, "overload", finished=lambda: kept.append(list(new.parts))).run()
+    assert kept == [["alone mesh", "alone 20ms", "alone 80ms", "ladder", "overload"]]
+    assert (SYSTEMS[0].name, "mesh", 24) in scripted.asked  # three times what it held on that day
+    page = to_markdown(new)
+    assert page.count("2020-02-20 20:20 UTC") == 4
+    assert "Not measured: One session, mesh, on a bad network." in page
 
 
 def test_what_was_not_measured_is_named() -> None:
-    report = Report(alone={("mesh", SYSTEMS[0].name): [Measured(fps_mean=30.0)]})
-    page = to_markdown(report, "today", 1, 1.0)
+    record = Record({"alone mesh": Part("today", "a machine", 1.0, [Row(SYSTEMS[0].name, "", [GOOD])])})
+    page = to_markdown(record)
     assert "One session, 20ms; One session, 80ms; More sessions, mesh; Three times" in page
     assert "## More sessions" not in page
+    assert "one run of 1 s" in page
