@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -130,7 +131,9 @@ def make_security_headers(https: bool) -> Signal:
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if response.content_type == "text/html":
+        if response.status == HTTPStatus.NOT_MODIFIED:
+            pass  # it has no type, and what it says replaces what the browser has kept: a page would get the data's policy
+        elif response.content_type == "text/html":
             headers.setdefault("Content-Security-Policy", PAGE_POLICY)
             headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
         else:

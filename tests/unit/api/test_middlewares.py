@@ -1,4 +1,5 @@
 import logging
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -18,6 +19,9 @@ async def start(serve: Serve, settings: Settings) -> Client:
     async def page(request: web.Request) -> web.Response:
         return web.Response(text="<p>hello</p>", content_type="text/html")
 
+    async def file(request: web.Request) -> web.FileResponse:
+        return web.FileResponse(Path(__file__))
+
     async def stream(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
@@ -29,6 +33,7 @@ async def start(serve: Serve, settings: Settings) -> Client:
     app.router.add_get("/data/{id}", data)
     app.router.add_get("/page", page)
     app.router.add_get("/stream", stream)
+    app.router.add_get("/file", file)
     return await serve(app)
 
 
@@ -70,6 +75,14 @@ async def test_pages_may_load_only_from_here_and_data_may_do_nothing(serve: Serv
         assert "Strict-Transport-Security" not in headers
     https = await start(serve, settings.model_copy(update={"public_url": "https://skin.example"}))
     assert "max-age" in (await https.get("/data/1")).headers["Strict-Transport-Security"]
+
+
+async def test_an_unchanged_page_keeps_the_policy_that_it_came_with(serve: Serve, settings: Settings) -> None:
+    client = await start(serve, settings)
+    again = await client.get("/file", headers={"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"})
+    assert again.status == 304
+    assert "Content-Security-Policy" not in again.headers  # a browser takes it for the page's new one
+    assert again.headers["X-Content-Type-Options"] == "nosniff"
 
 
 async def test_only_listed_origins_may_read_answers(serve: Serve, settings: Settings) -> None:
