@@ -132,7 +132,7 @@ def make_security_headers(https: bool) -> Signal:
         if https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if response.status == HTTPStatus.NOT_MODIFIED:
-            pass  # it has no type, and what it says replaces what the browser has kept: a page would get the data's policy
+            pass  # it has no type, and replaces headers that the browser has kept: a page would get the data's policy
         elif response.content_type == "text/html":
             headers.setdefault("Content-Security-Policy", PAGE_POLICY)
             headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
