@@ -6,9 +6,11 @@ import { describeFailure } from "./failures.js";
 import { Figures, showFigures } from "./figures.js";
 import { FindingsPanel } from "./findings-panel.js";
 import { describeGuidance } from "./guidance.js";
-import { ReportCard } from "./report-card.js";
+import { Login } from "./login.js";
+import { Server } from "./server.js";
 import { Session } from "./session.js";
 import { Signalling } from "./signalling.js";
+import { newCard, startSite } from "./site.js";
 import { Stage } from "./stage.js";
 import { takeStill } from "./still.js";
 import { WakeLock } from "./wake-lock.js";
@@ -40,6 +42,7 @@ const page = {
   notice: element("notice"),
   noticeTitle: element("notice-title"),
   noticeText: element("notice-text"),
+  noticeSignIn: element("notice-sign-in"),
   retry: element("retry"),
   retryText: element("retry-text"),
   power: element("power"),
@@ -55,7 +58,9 @@ const page = {
 };
 
 const stage = new Stage(element("camera"), element("canvas"));
-const signalling = new Signalling(document.baseURI);
+const login = new Login(document.baseURI);
+const server = new Server(document.baseURI, login.fetch);
+const signalling = new Signalling(document.baseURI, login.fetch);
 const session = new Session(signalling, { landmarks: "contours", moves: true, max_fps: 30, stills: true, auto_capture: false });
 const figures = new Figures();
 const wakeLock = new WakeLock();
@@ -67,7 +72,7 @@ const panel = new FindingsPanel(
   (hidden) => stage.show({ hidden }),
 );
 
-const reportCard = new ReportCard(element("report"), element("report-row"));
+const reportCard = newCard(element("report"));
 const capture = new Capture({
   say: (type, fields) => session.send(type, fields),
   sessionId: () => session.id,
@@ -95,6 +100,7 @@ function show(state, failure = null) {
   if (failure) {
     setText(page.noticeTitle, failure.title);
     setText(page.noticeText, failure.text);
+    page.noticeSignIn.hidden = !failure.signIn;
   }
   page.retry.hidden = state !== "waiting";
   if (state !== "live") say(GUIDANCE_WORDS[state], state === "failed" ? "bad" : "calm");
@@ -296,8 +302,17 @@ page.capture.addEventListener("click", () => capture.ask());
 page.autoCapture.addEventListener("click", () => armAutoCapture(page.autoCapture.getAttribute("aria-pressed") !== "true"));
 capture.addEventListener("change", ({ detail }) => captureChanged(detail));
 capture.addEventListener("report", ({ detail }) => {
-  reportCard.show(detail.report);
+  site.showReport(reportCard, detail.report);
   if (!detail.auto) reportCard.focus();
+});
+
+const site = startSite({ login, server, card: reportCard, say: sayOfCapture, stopLive: stop });
+page.noticeSignIn.addEventListener("click", () => site.signIn());
+login.addEventListener("leaving", () => track && session.stop()); // while it still may
+login.addEventListener("change", () => {
+  if (!track) return;
+  capture.stop();
+  session.start(track); // a live session is somebody's from its beginning on
 });
 
 addEventListener("online", () => session.networkChanged());

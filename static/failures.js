@@ -1,4 +1,4 @@
-// Everything that can go wrong, in words a person can act on: {title, text}, by code.
+// Everything that can go wrong, in words a person can act on: {title, text}, by code; signIn: it helps to sign in.
 
 const FAILURES = {
   insecure_context: {
@@ -36,6 +36,7 @@ const FAILURES = {
   sign_in_needed: {
     title: "Sign in to use the live view",
     text: "This server analyses live video for signed-in users only.",
+    signIn: true,
   },
   too_many_requests: {
     title: "Too many tries",

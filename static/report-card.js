@@ -1,5 +1,6 @@
 // A report as a card: its picture, and a receipt for each score.
 
+import { showAdvice } from "./advice.js";
 import { describeCondition } from "./findings-panel.js";
 import { CONDITION_NAMES } from "./protocol.js";
 
@@ -11,14 +12,19 @@ const ISSUE_WORDS = {
   look_straight: "the face was turned a little",
   uneven_light: "the light came from one side",
 };
+const SOURCES = {
+  still: "Your camera's own picture",
+  frame: "The sharpest picture of your video",
+  upload: "The photo that you chose",
+  camera: "A picture from your camera",
+};
 const PERCENT_FROM = 0.01; // weights below would read as nothing
 
 /** What the picture is, in a sentence. */
 export function describeSource({ source, size, pictures_used: used }) {
   const pixels = size ? `, ${size.width} × ${size.height} pixels` : "";
-  if (source === "still") return `Your camera's own picture${pixels}`;
   const others = used > 1 ? `; scores are the middle of ${used} pictures of that second` : "";
-  return `The sharpest picture of your video${pixels}${others}`;
+  return (SOURCES[source] ?? SOURCES.camera) + pixels + others;
 }
 
 /** What became of the report, in a sentence; `time` words a moment. */
@@ -51,10 +57,11 @@ export function describeResult(result, receipt) {
   return { ...line, lines };
 }
 
-/** Shows reports in `card`, whose elements carry data-report; `rowTemplate` is one condition's row. */
+/** Shows reports in `card`, whose elements carry data-report; `template` is one condition's row. */
 export class ReportCard {
   #card;
   #template;
+  #shown = null;
 
   constructor(card, template) {
     this.#card = card;
@@ -64,7 +71,11 @@ export class ReportCard {
   /** Shows a `report` message in place of what was there. */
   show(report) {
     const time = (moment) => moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    this.#text("when", time(new Date(report.date)));
+    const today = new Date(report.date).toDateString() === new Date().toDateString();
+    this.#shown = report;
+    this.#find("advice")?.replaceChildren();
+    this.#find("next")?.replaceChildren();
+    this.#text("when", today ? time(new Date(report.date)) : new Date(report.date).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }));
     this.#text("source", [describeSource(report) + ".", describeQuality(report)].filter(Boolean).join(" "));
     this.#text("keeping", describeKeeping(report, time));
     this.#text("notice", report.notice);
@@ -88,8 +99,24 @@ export class ReportCard {
     this.#card.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
   }
 
+  /** Adds what may help, as long as `report` is what is shown. */
+  advise(report, advice) {
+    if (report === this.#shown) showAdvice(this.#find("advice"), advice);
+  }
+
+  /** Adds an element to go on with after what became of the report. */
+  suggest(element) {
+    this.#find("next").replaceChildren(element);
+  }
+
+  /** Takes the report away: nothing of it is left on the page. */
   hide() {
     this.#card.hidden = true;
+    this.#shown = null;
+    for (const name of ["results", "advice", "next"]) this.#find(name)?.replaceChildren();
+    const picture = this.#find("picture");
+    picture.removeAttribute("href");
+    picture.querySelector("img").removeAttribute("src");
   }
 
   #row(name, result, receipt) {

@@ -14,12 +14,14 @@ export class SignallingError extends Error {
   }
 }
 
-/** The calls of a server at `base` (a URL that ends in /). All throw SignallingError. */
+/** The calls of a server at `base` (a URL that ends in /), sent by `send` (as fetch). All throw SignallingError. */
 export class Signalling {
   #base;
+  #send;
 
-  constructor(base) {
+  constructor(base, send = (...request) => fetch(...request)) {
     this.#base = base;
+    this.#send = send;
   }
 
   /** What RTCPeerConnection takes as `iceServers`. */
@@ -45,7 +47,7 @@ export class Signalling {
     form.append("capture_id", captureId);
     form.append("file", blob, "still");
     const signal = AbortSignal.timeout(STILL_TIMEOUT_MS);
-    const response = await fetch(new URL("upload-image/", this.#base), { method: "POST", body: form, cache: "no-store", signal });
+    const response = await this.#send(new URL("upload-image/", this.#base), { method: "POST", body: form, cache: "no-store", signal });
     return response.ok || PICTURE_REFUSED.has(response.status);
   }
 
@@ -61,14 +63,14 @@ export class Signalling {
   /** Ends a session; works while the page is being left. The server collects what this call does not reach. */
   async end(sessionId) {
     const url = new URL(`offer/${encodeURIComponent(sessionId)}`, this.#base);
-    await fetch(url, { method: "DELETE", keepalive: true }).catch(() => undefined);
+    await this.#send(url, { method: "DELETE", keepalive: true }).catch(() => undefined);
   }
 
   async #call(path, { signal, ...options }) {
     const limit = AbortSignal.timeout(TIMEOUT_MS);
     let response;
     try {
-      response = await fetch(new URL(path, this.#base), {
+      response = await this.#send(new URL(path, this.#base), {
         ...options,
         cache: "no-store",
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
