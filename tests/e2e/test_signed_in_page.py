@@ -58,8 +58,10 @@ async def test_from_signing_up_to_a_report_its_history_and_signing_out(
     assert await page.evaluate(OVERFLOW) <= 0
 
     await report.get_by_role("link", name="See your history").click()
-    await expect(page.locator("body")).to_have_attribute("data-state", "idle")  # nobody is filmed who does not see it
-    await expect(page.get_by_role("heading", name="Your history")).to_be_focused()
+    await expect(page.locator("body")).to_have_attribute(
+        "data-state", "idle", timeout=PATIENCE_MS
+    )  # nobody is filmed who does not see it
+    await expect(page.get_by_role("heading", name="Your history")).to_be_focused(timeout=PATIENCE_MS)
     await expect(page.locator(".report-line")).to_have_count(1, timeout=PATIENCE_MS)
     await expect(page.locator(".trend li")).to_have_count(7, timeout=PATIENCE_MS)
     await page.evaluate(PICTURES_LOADED)
@@ -78,7 +80,7 @@ async def test_from_signing_up_to_a_report_its_history_and_signing_out(
 
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("region", name="Sign in")).to_be_visible(timeout=PATIENCE_MS)
-    await expect(page.locator("#my-data")).to_be_empty()
+    await expect(page.locator("#my-data")).to_be_empty(timeout=PATIENCE_MS)
     await page.get_by_role("region", name="Sign in").get_by_role("button").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("User id").fill("amira")
@@ -86,7 +88,9 @@ async def test_from_signing_up_to_a_report_its_history_and_signing_out(
         await dialog.get_by_label("Password").fill("not the password")
         await dialog.get_by_role("button", name="Sign in").click()
         await expect(dialog.get_by_role("alert")).to_have_text(words, timeout=PATIENCE_MS)
-    await expect(dialog.locator("[data-sign-in=action]")).to_have_text(re.compile(r"Wait \d+ (s|minutes)"))
+    await expect(dialog.locator("[data-sign-in=action]")).to_have_text(
+        re.compile(r"Wait \d+ (s|minutes)"), timeout=PATIENCE_MS
+    )
     assert not [url for url in asked if "eyJ" in url], "a token in an address"
 
 
@@ -103,10 +107,10 @@ async def test_a_photo_is_looked_at_for_a_guest_and_kept_for_nobody(
     await page.get_by_label("A photo of your face").set_input_files(photo)
     report = page.get_by_role("region", name="Your report")
     await expect(report).to_contain_text("The photo that you chose, 512 × 512 pixels", timeout=PATIENCE_MS)
-    await expect(report).to_contain_text("Not stored.")
-    await expect(report).to_contain_text("What may help")
+    await expect(report).to_contain_text("Not stored.", timeout=PATIENCE_MS)
+    await expect(report).to_contain_text("What may help", timeout=PATIENCE_MS)
     await report.get_by_role("button", name="Sign in to keep your reports").click()
-    await expect(page.get_by_role("dialog")).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_be_visible(timeout=PATIENCE_MS)
     await page.keyboard.press("Escape")
     await page.get_by_label("A photo of your face").set_input_files(broken)
     await expect(page.locator("#capture-words")).to_have_attribute("data-tone", "bad", timeout=PATIENCE_MS)
