@@ -54,7 +54,7 @@ train: $(STAMP) ## render, train and calibrate the acne model anew (an hour or t
 	$(BIN)/python -m media_pipeline.training.render --faces $(FACES) --out $(TRAINING)
 	$(BIN)/python -m media_pipeline.training.train --data $(TRAINING) --out $(TRAINING)/acne.pt
 	$(BIN)/python -m media_pipeline.training.export --checkpoint $(TRAINING)/acne.pt --out media_pipeline/weights/acne.onnx
-	$(BIN)/python -m media_pipeline.training.calibrate --model media_pipeline/weights/acne.onnx --data $(TRAINING) --write 2.0
+	$(BIN)/python -m media_pipeline.training.calibrate --model media_pipeline/weights/acne.onnx --data $(TRAINING) --write 2.1
 
 lock:           ## resolve requirements*.in into the locks (needs uv)
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header \

@@ -40,7 +40,7 @@ PLAIN = Shot()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """The picture as JPEG, and where in it everything is (px)."""
+    """The picture as JPEG, and where in it everything is (px from its upper left corner)."""
 
     jpeg: bytes
     truth: tuple[Planted, ...]
@@ -61,7 +61,8 @@ def take(subject: Subject, rgb: Image, truth: Sequence[Planted], shot: Shot, rng
             picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
         )
         picture = np.asarray(warped, np.uint8)
-        moved = [(outline @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32) for outline in moved]
+        corner = matrix[:, 2] + 0.5 - matrix[:, :2].sum(axis=1) / 2  # of OpenCV's, which counts from pixels' middles
+        moved = [(outline @ matrix[:, :2].T + corner).astype(np.float32) for outline in moved]
     linear = to_linear(picture) * _light(shot, height, width)
     if shot.blur_mm:
         linear = np.asarray(cv2.GaussianBlur(linear, (0, 0), shot.blur_mm * subject.px_per_mm), np.float32)
@@ -70,7 +71,7 @@ def take(subject: Subject, rgb: Image, truth: Sequence[Planted], shot: Shot, rng
         how = cv2.INTER_AREA if shot.scale < 1 else cv2.INTER_CUBIC
         linear = np.asarray(cv2.resize(linear, size, interpolation=how), np.float32)
         factor = np.array((size[0] / width, size[1] / height))
-        moved = [((outline + 0.5) * factor - 0.5).astype(np.float32) for outline in moved]
+        moved = [(outline * factor).astype(np.float32) for outline in moved]
     seen = to_srgb(linear).astype(np.float32)
     seen += np.float32(shot.noise) * rng.standard_normal(seen.shape, dtype=np.float32)
     bgr = np.clip(np.rint(seen), 0, 255).astype(np.uint8)[:, :, ::-1]
@@ -102,9 +103,10 @@ def _turned(subject: Subject, rgb: Image, outlines: list[Points], yaw: float) ->
     picture = cv2.remap(rgb, source, ys, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.uint8)
     moved = []
     for outline in outlines:
-        x, y = outline[:, 0].astype(np.float32), outline[:, 1].astype(np.float32)
+        x, y = (outline - np.float32(0.5)).astype(np.float32).T  # of pixels' middles
         here = cv2.remap(depth, x[:, None], y[:, None], cv2.INTER_LINEAR)[:, 0]
-        moved.append(np.stack([middle + (x - middle) * cos + here * sin, y], axis=1).astype(np.float32))
+        turned = np.stack([middle + (x - middle) * cos + here * sin, y], axis=1)
+        moved.append((turned + 0.5).astype(np.float32))
     return picture, moved
 
 

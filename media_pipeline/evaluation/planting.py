@@ -2,17 +2,19 @@
 
 Each `plant_...` adds density (what the skin swallows more) and relief (what its shape throws back more or less) for one
 condition at a severity of 1 mild, 2 moderate or 3 severe, at places drawn from the generator, and returns the truth in
-px of the head's picture. Lengths are millimetres by the face's width.
+px of the head's picture, counted from its upper left corner as findings are: the first pixel's middle is at 0.5, 0.5.
+Lengths are millimetres by the face's width.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from skimage import measure
 
 from media_pipeline.evaluation.optics import HAEMOGLOBIN, MELANIN, Floats, absorb, to_linear, to_srgb
 from media_pipeline.evaluation.subjects import Subject, bare_skin
@@ -40,8 +42,17 @@ class Stamp:
     shape: Floats
 
     def outline(self) -> Points:
-        """The edge at half its strength, px of the picture."""
-        return _contour(self.shape > 0.5) + np.array((self.columns.start, self.rows.start), np.float32)
+        """The edge at half its strength, between the pixels, as `_contour` counts."""
+        around = np.pad(self.shape, 1)
+        edges = [edge[:, ::-1] - 1 for edge in measure.find_contours(around, 0.5)]  # type: ignore[no-untyped-call]
+        if not edges:  # less than a pixel of it
+            return _contour(self.shape >= self.shape.max()) + self._corner
+        longest = max(edges, key=len)
+        return np.asarray(longest, np.float32) + self._corner
+
+    @property
+    def _corner(self) -> Points:
+        return np.array((self.columns.start, self.rows.start), np.float32)
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +104,8 @@ def plant(
     PLANTERS[condition](canvas, severity)
     linear = to_linear(subject.rgb)
     drawn = absorb(linear, canvas.density) * np.power(np.float32(10), canvas.relief)[:, :, None]
-    return to_srgb(drawn.astype(np.float32)), canvas.truth
+    truth = [replace(planted, outline=planted.outline + np.float32(0.5)) for planted in canvas.truth]
+    return to_srgb(drawn.astype(np.float32)), truth
 
 
 def plant_acne(canvas: Canvas, severity: int) -> None:
@@ -405,7 +417,7 @@ def _contours(mask: Mask, smallest: float) -> list[Points]:
 
 
 def _contour(mask: Mask) -> Points:
-    """The outer edge (N >= 3, 2) of the mask's largest piece."""
+    """The outer edge (N >= 3, 2) of the mask's largest piece, through the middles of its pixels: 0, 0 the first's."""
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     largest = max(contours, key=cv2.contourArea).reshape(-1, 2).astype(np.float32)
     return largest if len(largest) >= 3 else np.repeat(largest[:1], 3, axis=0)

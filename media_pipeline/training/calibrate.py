@@ -1,4 +1,4 @@
-"""Measures a model on rendered tiles of the held-out faces, and calibrates its confidence there.
+"""Measures a model on rendered tiles of the held-out faces, and calibrates its confidence and its boxes there.
 
     python -m media_pipeline.training.calibrate --model acne.onnx --data FOLDER [--write VERSION]
 
@@ -6,6 +6,10 @@ A lesion counts as found when the centres lie within half its size, at least 3 p
 over the log odds of the summed scores is fitted to whether a box found a lesion; the figures printed come from the
 tiles between. `--write` puts curve and threshold into the model's metadata, where the detector reads them. The
 threshold is a half: what is reported is more likely a lesion than not.
+
+The network draws its boxes around all of a lesion, as it learned to. On the same tiles a straight line is fitted from
+the side of a box that found a lesion to that of the lesion's extent (`render.Tile.extents`), each by its relative
+error; the detector puts its boxes through it, so that they end at the edge one would measure.
 """
 
 import argparse
@@ -17,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from media_pipeline.detectors.yolo import FLOOR, OVERLAP, calibrated
+from media_pipeline.detectors.yolo import FLOOR, OVERLAP, calibrated, fitted_sides
 from media_pipeline.detectors.yolo_model import YoloModel, suppress
 from media_pipeline.training.lesions import Kind
 
@@ -42,12 +46,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """One tile: confidences (N,), which truth each box found (-1 none), predicted kinds (N,), true kinds (M,)."""
+    """One tile: confidences (N,), which truth each box found (-1 none), predicted kinds (N,), true kinds (M,); boxes
+    (N, 4) and extents of the true (M, 4) px."""
 
     confidence: NDArray[np.float32]
     truth: NDArray[np.intp]
     kinds: NDArray[np.intp]
     true_kinds: NDArray[np.intp]
+    boxes: NDArray[np.float32]
+    extents: NDArray[np.float32]
 
 
 def match(found: NDArray[np.float32], true: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -66,17 +73,22 @@ def match(found: NDArray[np.float32], true: NDArray[np.float32]) -> NDArray[np.i
     return claimed
 
 
-def look(model: YoloModel, pictures: NDArray[np.uint8], labels: NDArray[np.float32]) -> list[Seen]:
-    """Run the model over tiles (N, S, S, 3); labels (K, 6): tile, kind, x0, y0, x1, y1."""
+def look(
+    model: YoloModel, pictures: NDArray[np.uint8], labels: NDArray[np.float32], extents: NDArray[np.float32]
+) -> list[Seen]:
+    """Run the model over tiles (N, S, S, 3); labels (K, 6): tile, kind, x0, y0, x1, y1; extents (K, 4)."""
     result = []
     for index, picture in enumerate(pictures):
         boxes = model.detect(np.asarray(picture), FLOOR)
         confidence = calibrated(boxes.scores, 0.0, 1.0)
         kept = suppress(boxes.corners, confidence, overlap=OVERLAP, most=300)
-        own = labels[labels[:, 0] == index]
+        here = labels[:, 0] == index
+        own = labels[here]
         truth = match(boxes.corners[kept], own[:, 2:])
         kinds = boxes.scores[kept].argmax(axis=1) if kept else np.zeros(0, np.intp)
-        result.append(Seen(confidence[kept], truth, kinds, own[:, 1].astype(np.intp)))
+        result.append(
+            Seen(confidence[kept], truth, kinds, own[:, 1].astype(np.intp), boxes.corners[kept], extents[here])
+        )
     return result
 
 
@@ -118,6 +130,48 @@ def fit(tiles: Sequence[Seen]) -> tuple[float, float]:
     return float(weights[0]), float(weights[1])
 
 
+def fit_sides(tiles: Sequence[Seen], threshold: float) -> tuple[float, float]:
+    """Scale and border (px of the network's input) of the line from a box's side to its lesion's extent's."""
+    found, true = _sides(tiles, threshold)
+    scale, border = np.polyfit(found, true, 1, w=1 / found)
+    return float(scale), float(border)
+
+
+def size_figures(tiles: Sequence[Seen], threshold: float, scale: float, border: float) -> dict[str, float]:
+    """Of the boxes that found a lesion: median side over the extent's, as the network draws them and as they are
+    reported, and how far the middles of box and extent are apart on average, to the right and down, px."""
+    found, true = _sides(tiles, threshold)
+    pairs = [
+        (tile.boxes[tile.confidence >= threshold], tile.extents, tile.truth[tile.confidence >= threshold])
+        for tile in tiles
+    ]
+    offsets = np.concatenate(
+        [_middles(boxes[at >= 0]) - _middles(extents[at[at >= 0]]) for boxes, extents, at in pairs]
+    )
+    right, down = (float(value) for value in offsets.mean(axis=0))
+    return {
+        "drawn_side": float(np.median(found / true)),
+        "reported_side": float(np.median(fitted_sides(found, scale, border) / true)),
+        "offset_right": right,
+        "offset_down": down,
+    }
+
+
+def _sides(tiles: Sequence[Seen], threshold: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Geometric mean of the sides, of the boxes that found a lesion and of its extent, px."""
+    found: list[NDArray[np.float64]] = []
+    true: list[NDArray[np.float64]] = []
+    for tile in tiles:
+        hit = (tile.truth >= 0) & (tile.confidence >= threshold)
+        for boxes, sides in ((tile.boxes[hit], found), (tile.extents[tile.truth[hit]], true)):
+            sides.append(np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1, dtype=np.float64)))
+    return np.concatenate(found), np.concatenate(true)
+
+
+def _middles(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray((boxes[:, :2] + boxes[:, 2:]) / 2, np.float32)
+
+
 def recalibrated(tile: Seen, offset: float, slope: float) -> Seen:
     """The tile with its raw confidences put through the curve."""
     chance = 1 / (1 + np.exp(-(offset + slope * log_odds(tile.confidence.astype(np.float64)))))
@@ -149,7 +203,8 @@ def average_precision(tiles: Sequence[Seen]) -> float:
 
 
 def write_calibration(path: Path, values: Mapping[str, str]) -> None:
-    """Put acne_threshold, acne_offset, acne_slope and acne_version into the ONNX file's metadata."""
+    """Put values (acne_threshold, acne_offset, acne_slope, acne_box_scale, acne_box_border, acne_version) into the ONNX
+    file's metadata."""
     import onnx
 
     model = onnx.load(path)
@@ -168,9 +223,12 @@ def main() -> None:
     parser.add_argument("--write", help="version to write into the model, with what was found")
     options = parser.parse_args()
     pictures = np.load(options.data / "val.npy", mmap_mode="r")[: options.tiles]
-    labels = np.load(options.data / "val_labels.npz")["labels"]
-    tiles = look(YoloModel(options.model, side=SIDE), pictures, labels[labels[:, 0] < len(pictures)])
+    truth = np.load(options.data / "val_labels.npz")
+    labels, extents = truth["labels"], truth["extents"]
+    rendered = labels[:, 0] < len(pictures)
+    tiles = look(YoloModel(options.model, side=SIDE), pictures, labels[rendered], extents[rendered])
     offset, slope = fit(tiles[::2])
+    scale, border = fit_sides([recalibrated(tile, offset, slope) for tile in tiles[::2]], THRESHOLD)
     kept = [recalibrated(tile, offset, slope) for tile in tiles[1::2]]
     clear = [tile for tile in kept if not len(tile.true_kinds)]
     figures = {
@@ -178,8 +236,10 @@ def main() -> None:
         "calibration_error": calibration_error(kept),
         "false_per_clear_tile": sum(int((tile.confidence >= THRESHOLD).sum()) for tile in clear) / max(1, len(clear)),
         **asdict(measure(kept, THRESHOLD)),
+        **size_figures(kept, THRESHOLD, scale, border),
     }
-    print(json.dumps({"offset": offset, "slope": slope, **figures}, indent=1))
+    curve = {"offset": offset, "slope": slope, "box_scale": scale, "box_border": border}
+    print(json.dumps({**curve, **figures}, indent=1))
     if options.write:
         write_calibration(
             options.model,
@@ -187,6 +247,8 @@ def main() -> None:
                 "acne_threshold": f"{THRESHOLD:.3f}",
                 "acne_offset": f"{offset:.4f}",
                 "acne_slope": f"{slope:.4f}",
+                "acne_box_scale": f"{scale:.4f}",
+                "acne_box_border": f"{border:.4f}",
                 "acne_version": options.write,
             },
         )

@@ -48,12 +48,20 @@ class Lesion:
 
     @property
     def box(self) -> tuple[float, float, float, float]:
-        """x0, y0, x1, y1 px around what is seen of it."""
+        """x0, y0, x1, y1 px around all of it, its halo's middle included: what the network learns to draw. The edge
+        that one would measure lies well inside (`media_pipeline.training.render.Tile.extents`)."""
         long, short = self.radius * math.sqrt(self.stretch), self.radius / math.sqrt(self.stretch)
         c, s = math.cos(self.angle), math.sin(self.angle)
         half_w = 1.12 * math.hypot(long * c, short * s) + 0.8
         half_h = 1.12 * math.hypot(long * s, short * c) + 0.8
         return self.x - half_w, self.y - half_h, self.x + half_w, self.y + half_h
+
+    def window(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
+        """Rows and columns of a picture (H, W) in which anything of it is drawn; empty ones outside."""
+        reach = math.ceil(self.radius * self.stretch * 3.2 + 3)
+        y0, x0 = max(0, int(self.y) - reach), max(0, int(self.x) - reach)
+        y1, x1 = min(shape[0], int(self.y) + reach + 1), min(shape[1], int(self.x) + reach + 1)
+        return slice(y0, max(y0, y1)), slice(x0, max(x0, x1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +155,11 @@ def draw_lesion(
     """Lay one lesion into the layers. strength about 0.3-1.5 scales its colour; tone 0 (light) - 1 (dark skin): on dark
     skin blood shows less and the lesion darkens; softness 0-1 widens its edges."""
     manner = manner or Manner()
-    reach = math.ceil(lesion.radius * lesion.stretch * 3.2 + 3)
-    x0, y0 = max(0, int(lesion.x) - reach), max(0, int(lesion.y) - reach)
-    x1 = min(layers.red.shape[1], int(lesion.x) + reach + 1)
-    y1 = min(layers.red.shape[0], int(lesion.y) + reach + 1)
+    here = lesion.window(layers.red.shape)
+    (y0, y1), (x0, x1) = ((side.start, side.stop) for side in here)
     if x1 <= x0 or y1 <= y0:
         return
     r = _radial(rng, lesion, x0, y0, x1, y1)
-    here = np.s_[y0:y1, x0:x1]
     blood = strength * (1 - 0.35 * tone)
     oxygen = rng.uniform(*manner.oxygen)
     halo = np.exp(-((r / rng.uniform(1.3, 2.1)) ** 2))

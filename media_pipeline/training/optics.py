@@ -38,6 +38,21 @@ class Layers:
     def empty(cls, shape: tuple[int, int]) -> "Layers":
         return cls(*(np.zeros(shape, np.float32) for _ in range(5)))
 
+    def cut(self, window: tuple[slice, slice]) -> "Layers":
+        """A copy of a part."""
+        maps = (self.red, self.violet, self.melanin, self.height, self.pus)
+        return Layers(*(one[window].copy() for one in maps))
+
+    def since(self, before: "Layers") -> "Layers":
+        """What was laid over since `before`: the differences, and the share of pus where it rose."""
+        return Layers(
+            self.red - before.red,
+            self.violet - before.violet,
+            self.melanin - before.melanin,
+            self.height - before.height,
+            np.where(self.pus > before.pus, self.pus, np.float32(0)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Light:

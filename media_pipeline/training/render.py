@@ -4,7 +4,8 @@
     python -m media_pipeline.training.render --faces FOLDER --prepare FOLDER
 
 The second form only finds the faces and writes them to .npz files, which serve as FOLDER of the first on a machine that
-has no face mesh. Tiles go to OUT/{train,val}.npy, (N, S, S, 3) uint8, their boxes to OUT/{train,val}_labels.npz.
+has no face mesh. Tiles go to OUT/{train,val}.npy, (N, S, S, 3) uint8, their boxes to OUT/{train,val}_labels.npz:
+`labels` (K, 6) of tile, class, x0, y0, x1, y1 px, and `extents` (K, 4), how far each lesion is seen.
 Everything follows from the seed. Faces in HELD_OUT serve the validation tiles alone.
 """
 
@@ -24,7 +25,7 @@ from media_pipeline.training.camera import choose_shot, take
 from media_pipeline.training.canvases import Canvas, FacePicture, cut_face, load_face, procedural_skin, save_face
 from media_pipeline.training.distractors import draw_in_skin, draw_over_skin
 from media_pipeline.training.lesions import Lesion, Manner, choose_manner, draw_lesion, plan_lesions
-from media_pipeline.training.optics import Layers, Light, apply_layers, lab
+from media_pipeline.training.optics import Array, Layers, Light, apply_layers, lab
 
 __all__ = ["Tile", "render_tile"]
 
@@ -44,10 +45,13 @@ BACKDROPS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tile:
-    """rgb (S, S, 3) uint8; labels (N, 5) float32: class, x0, y0, x1, y1 px."""
+    """rgb (S, S, 3) uint8; labels (N, 5) float32: class, x0, y0, x1, y1 px, around all of a lesion; extents (N, 4)
+    float32: x0, y0, x1, y1 px around where it by itself changes the skin's colour by half as much as at its middle or
+    more, which is the edge one would measure: 0.5 to 0.7 of the label's side."""
 
     rgb: NDArray[np.uint8]
     labels: NDArray[np.float32]
+    extents: NDArray[np.float32]
 
 
 def render_tile(rng: np.random.Generator, faces: Sequence[FacePicture], backdrops: Sequence[NDArray[np.uint8]]) -> Tile:
@@ -73,8 +77,12 @@ def render_tile(rng: np.random.Generator, faces: Sequence[FacePicture], backdrop
     layers = Layers.empty((TILE, TILE))
     strength = float(np.exp(rng.normal(0.0, 0.45)))
     softness = float(rng.choice([0.0, rng.random()]))
+    extents = []
     for lesion in lesions:
+        window = lesion.window(layers.red.shape)
+        before = layers.cut(window)
         draw_lesion(rng, layers, lesion, strength * float(np.exp(rng.normal(0, 0.3))), canvas.tone, softness, manner)
+        extents.append(_extent(bare[window], layers.cut(window).since(before), light, window))
     if rng.random() < 0.4:  # skin between crowded lesions is red too
         spread = rng.uniform(2, 7) * px_per_mm
         layers.red += rng.uniform(0.2, 1.0) * np.asarray(cv2.GaussianBlur(layers.red, (0, 0), spread), np.float32)
@@ -84,8 +92,18 @@ def render_tile(rng: np.random.Generator, faces: Sequence[FacePicture], backdrop
     sigma = float(np.hypot(shot.blur, 0.5 * shot.shrink))
     difference = np.asarray(cv2.GaussianBlur(difference, (0, 0), max(sigma, 0.6)), np.float32)
     scene, seen = draw_over_skin(rng, spotted, px_per_mm, holes=procedural)
-    labels = _visible(lesions, np.asarray(difference * seen, np.float32))
-    return Tile(take(rng, scene, shot), labels)
+    rows = _visible(lesions, np.asarray(difference * seen, np.float32))
+    kept = np.array([extents[index] for index, _ in rows], np.float32).reshape(-1, 4)
+    labels = np.array([label for _, label in rows], np.float32).reshape(-1, 5)
+    return Tile(take(rng, scene, shot), labels, kept)
+
+
+def _extent(bare: Array, own: Layers, light: Light, window: tuple[slice, slice]) -> tuple[float, float, float, float]:
+    """Around where a lesion's own layers change the skin (H, W, 3) in its window by half the most they do, px."""
+    change = np.linalg.norm(lab(np.clip(apply_layers(bare, own, light), 0, 1)) - lab(np.clip(bare, 0, 1)), axis=2)
+    ys, xs = np.nonzero(change >= change.max() / 2)
+    top, left = window[0].start, window[1].start
+    return float(left + xs.min()), float(top + ys.min()), float(left + xs.max() + 1), float(top + ys.max() + 1)
 
 
 def _plan(rng: np.random.Generator, canvas: Canvas, manner: Manner) -> list[Lesion]:
@@ -95,18 +113,18 @@ def _plan(rng: np.random.Generator, canvas: Canvas, manner: Manner) -> list[Lesi
     return plan_lesions(rng, canvas.skin, canvas.px_per_mm, burden, manner)
 
 
-def _visible(lesions: Sequence[Lesion], difference: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Labels of the lesions that can be seen, clipped to the tile."""
+def _visible(lesions: Sequence[Lesion], difference: NDArray[np.float32]) -> list[tuple[int, tuple[float, ...]]]:
+    """Number and label of each lesion that can be seen, clipped to the tile."""
     size = difference.shape[0]
-    rows = []
-    for lesion in lesions:
+    rows: list[tuple[int, tuple[float, ...]]] = []
+    for index, lesion in enumerate(lesions):
         x0, y0, x1, y1 = np.clip(lesion.box, 0, size)
         if x1 - x0 < 3 or y1 - y0 < 3:
             continue
         inside = difference[int(y0) : int(np.ceil(y1)), int(x0) : int(np.ceil(x1))]
         if np.quantile(inside, 0.9) >= VISIBLE:
-            rows.append((float(lesion.kind), x0, y0, x1, y1))
-    return np.array(rows, np.float32).reshape(-1, 5)
+            rows.append((index, (float(lesion.kind), x0, y0, x1, y1)))
+    return rows
 
 
 def render_set(faces_folder: Path, out: Path, tiles: int, seed: int, *, held_out: bool, workers: int) -> None:
@@ -115,14 +133,16 @@ def render_set(faces_folder: Path, out: Path, tiles: int, seed: int, *, held_out
     out.mkdir(parents=True, exist_ok=True)
     pictures = np.lib.format.open_memmap(out / f"{name}.npy", mode="w+", dtype=np.uint8, shape=(tiles, TILE, TILE, 3))
     rows: list[NDArray[np.float32]] = []
+    extents: list[NDArray[np.float32]] = []
     started = time.monotonic()
     with ProcessPoolExecutor(workers, initializer=_load, initargs=(faces_folder, held_out)) as pool:
         for index, tile in enumerate(pool.map(_render, ((seed, held_out, i) for i in range(tiles)), chunksize=8)):
             pictures[index] = tile.rgb
             rows.append(np.column_stack([np.full(len(tile.labels), index, np.float32), tile.labels]))
+            extents.append(tile.extents)
             if index % 500 == 499:
                 print(f"{name}: {index + 1} tiles, {time.monotonic() - started:.0f} s", flush=True)
-    np.savez(out / f"{name}_labels.npz", labels=np.concatenate(rows))
+    np.savez(out / f"{name}_labels.npz", labels=np.concatenate(rows), extents=np.concatenate(extents))
 
 
 _FACES: list[FacePicture] = []

@@ -14,6 +14,7 @@ from media_pipeline.detectors.yolo import (
     load_acne_detector,
     region_at,
     square_around_skin,
+    taken_in,
 )
 from media_pipeline.errors import ModelError
 from media_pipeline.face_mesh import FaceTracker
@@ -29,6 +30,7 @@ from media_pipeline.types import (
     Region,
     RegionName,
 )
+from tests.unit.detectors.planting import HAEMOGLOBIN, absorb, disc, plain
 from tests.unit.detectors.red_dot_network import write_red_dot_network
 
 SIZE = 128
@@ -167,6 +169,47 @@ def test_the_built_in_model_sees_planted_papules_and_not_the_clear_skin_around(h
     assert all(min(np.hypot(x - a, y - b) for a, b in surest) < 8 for x, y in places)
     assert len(findings) < 3 * len(places)
     assert detector.info.name == "yolo" and detector.info.version != "custom"
+
+
+def test_discs_drawn_on_skin_are_boxed_where_and_as_large_as_they_are(hopper: Image, tmp_path: Path) -> None:
+    """No shift anywhere between the aligned face and the network, and no swollen box: blood with a sharp edge has one
+    size whatever one means by it."""
+    detector = load_acne_detector(None, tmp_path)
+    tracker = FaceTracker(static=True)
+    (face,) = tracker.track(Frame(hopper))
+    tracker.close()
+    aligned = plain(align(Frame(hopper), face, Quality()), "light")
+    offsets, ratios = [], []
+    for radius_mm in (1.0, 1.5, 2.0, 3.0):
+        centres = [aligned.landmarks[point].astype(np.float64) for point in (50, 205, 280, 425, 151, 9, 199)]
+        spotted = aligned
+        for centre in centres:  # disc() counts from pixels' middles
+            spotted = absorb(spotted, 0.22 * disc(aligned, centre - 0.5, radius_mm, edge_mm=0.2), HAEMOGLOBIN)
+        findings = detector.detect(spotted)[0].findings
+        for centre in centres:
+            near = [one for one in findings if np.hypot(*(np.array(one.box.centre) - centre)) < 2 * aligned.px_per_mm]
+            for finding in near:
+                offsets.append((np.array(finding.box.centre) - centre) / aligned.px_per_mm)
+                ratios.append(finding.measures[0].value / (2 * radius_mm))
+    assert len(offsets) >= 20, "of 28"
+    assert np.abs(np.mean(offsets, axis=0)).max() < 0.1, "mm"
+    assert 0.8 < np.median(ratios) < 1.15
+
+
+def test_boxes_are_taken_in_about_their_middles_and_never_to_nothing() -> None:
+    boxes = np.array([(10, 20, 30, 60), (0, 0, 4, 4)], np.float32)
+    np.testing.assert_allclose(taken_in(boxes, 0.75, -3.0), [(14, 26.5, 26, 53.5), (1.4, 1.4, 2.6, 2.6)], atol=1e-5)
+    np.testing.assert_array_equal(taken_in(boxes, 1.0, 0.0), boxes)
+
+
+def test_a_file_that_says_nothing_of_its_boxes_keeps_them_and_one_that_does_is_followed(tmp_path: Path) -> None:
+    told = {"names": "{0: 'acne'}", "acne_box_scale": "0.5", "acne_box_border": "-12"}
+    (detection,) = YoloAcneDetector(write_red_dot_network(tmp_path / "told.onnx", metadata=told)).detect(
+        drawn_face(with_dots((96, 64)))
+    )
+    # 16 px of the face are 48 of the network's 384: half of them less 12 are 12, on the face 4, but 0.3 of 16 at least
+    assert detection.findings[0].box.width == pytest.approx(4.8)
+    assert detection.findings[0].box.centre == (100, 68)
 
 
 def test_the_square_around_the_skin_has_a_margin_and_stays_inside() -> None:

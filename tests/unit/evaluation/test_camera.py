@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from media_pipeline.evaluation.camera import PLAIN, Shot, Taken, take
+from media_pipeline.evaluation.optics import to_linear
 from media_pipeline.evaluation.planting import Planted
 from media_pipeline.evaluation.scenes import DISTURBANCES, SMALL_CHANGES
 from media_pipeline.evaluation.subjects import Subject
@@ -69,3 +72,15 @@ def test_blur_takes_detail_and_fewer_pixels_are_fewer(head: Subject) -> None:
 
 def test_the_same_seed_takes_the_same_picture(head: Subject) -> None:
     assert _shoot(head, Shot(noise=3)).jpeg == _shoot(head, Shot(noise=3)).jpeg
+
+
+@pytest.mark.parametrize("shot", [Shot("half", scale=0.5), Shot("round", roll=180.0), Shot("moved", shift=(5.0, -3.0))])
+def test_the_truth_is_counted_from_the_corner_whatever_is_done_to_the_picture(head: Subject, shot: Shot) -> None:
+    rgb = np.zeros_like(head.rgb)
+    x, y = np.rint(head.points[1]).astype(int)
+    rgb[y - 4 : y + 4, x - 6 : x + 6] = 255
+    truth = [Planted(Condition.ACNE, np.array([(x - 6, y - 4), (x + 6, y + 4)], np.float32))]
+    taken = take(head, rgb, truth, replace(shot, noise=0.0, quality=100), np.random.default_rng(0))
+    light = to_linear(_picture(taken))[..., 1].astype(np.float64)
+    middle = [float((light.sum(axis=axis) * (np.arange(light.shape[1 - axis]) + 0.5)).sum()) for axis in (0, 1)]
+    np.testing.assert_allclose(taken.truth[0].outline.mean(axis=0), np.array(middle) / light.sum(), atol=0.1)

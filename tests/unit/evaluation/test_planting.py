@@ -29,6 +29,27 @@ def test_the_picture_changes_where_the_truth_says_and_hardly_elsewhere(head: Sub
     assert change[inside].mean() > 5 * change[~inside].mean()
 
 
+def test_a_spot_is_where_and_as_large_as_the_truth_says_to_half_a_pixel(head: Subject) -> None:
+    """Counted from the picture's corner, as findings are; a truth in pixels' middles would be half a pixel off, an edge
+    through them a pixel too small."""
+    rng = np.random.default_rng(11)
+    drawn, truth = plant(head, Condition.DARK_SPOTS, 3, rng)
+    lost = np.log10(to_linear(head.rgb) + 0.01).mean(axis=2) - np.log10(to_linear(drawn) + 0.01).mean(axis=2)
+    offsets, ratios = [], []
+    for planted in truth:
+        low, high = planted.outline.min(axis=0), planted.outline.max(axis=0)
+        (x0, y0), (x1, y1) = np.floor(low - 3).astype(int), np.ceil(high + 3).astype(int)
+        window = lost[y0:y1, x0:x1]
+        ys, xs = np.mgrid[y0:y1, x0:x1] + 0.5
+        weight = np.clip(window, 0, None) / window.sum().clip(1e-6)
+        offsets.append(((xs * weight).sum(), (ys * weight).sum()) - (low + high) / 2)
+        area = (window > 0.5 * np.quantile(window, 0.97)).sum()
+        ratios.append(float((high - low).prod() * np.pi / 4 / max(1, area)))
+    assert len(truth) > 10
+    assert np.abs(np.mean(offsets, axis=0)).max() < 0.25
+    assert 0.85 < np.median(ratios) < 1.15
+
+
 @pytest.mark.parametrize("condition", Condition)
 def test_the_same_seed_plants_the_same_and_another_another(head: Subject, condition: Condition) -> None:
     first, truth = plant(head, condition, 2, np.random.default_rng(7))

@@ -9,9 +9,11 @@ from media_pipeline.training.calibrate import (
     average_precision,
     calibration_error,
     fit,
+    fit_sides,
     match,
     measure,
     recalibrated,
+    size_figures,
     write_calibration,
 )
 from tests.unit.detectors.red_dot_network import write_red_dot_network
@@ -29,8 +31,8 @@ def test_each_lesion_is_claimed_once_and_by_a_near_box() -> None:
 
 
 def seen(confidence: list[float], truth: list[int], kinds: list[int], true_kinds: list[int]) -> Seen:
-    whole = (np.array(values, np.intp) for values in (truth, kinds, true_kinds))
-    return Seen(np.array(confidence, np.float32), *whole)
+    at, said, true = (np.array(values, np.intp) for values in (truth, kinds, true_kinds))
+    return Seen(np.array(confidence, np.float32), at, said, true, boxes(), boxes())
 
 
 def test_recall_precision_and_count_bias() -> None:
@@ -56,6 +58,27 @@ def test_the_curve_turns_raw_confidence_into_the_share_of_right_boxes() -> None:
     better = recalibrated(tile, *fit([tile]))
     assert calibration_error([tile]) > 0.15
     assert calibration_error([better]) < 0.05
+
+
+def test_boxes_are_fitted_to_how_far_lesions_are_seen() -> None:
+    rng = np.random.default_rng(3)
+    middles, sides = rng.uniform(50, 300, (200, 2)), rng.uniform(8, 40, (200, 1))
+    extents = np.hstack([middles - sides / 2, middles + sides / 2])
+    drawn = (sides + 2) / 0.7 * rng.normal(1, 0.05, (200, 1))
+    shifted = middles + (1.0, -0.5)
+    tile = Seen(
+        confidence=np.full(201, 0.9, np.float32),
+        truth=np.append(np.arange(200), -1),
+        kinds=np.zeros(201, np.intp),
+        true_kinds=np.zeros(200, np.intp),
+        boxes=boxes(*np.hstack([shifted - drawn / 2, shifted + drawn / 2]), (0, 0, 300, 300)),
+        extents=boxes(*extents),
+    )
+    scale, border = fit_sides([tile], 0.5)
+    assert scale == pytest.approx(0.7, abs=0.03) and border == pytest.approx(-2.0, abs=0.8)
+    figures = size_figures([tile], 0.5, scale, border)
+    assert figures["drawn_side"] > 1.4 and figures["reported_side"] == pytest.approx(1.0, abs=0.03)
+    assert (figures["offset_right"], figures["offset_down"]) == pytest.approx((1.0, -0.5), abs=1e-3)
 
 
 def test_what_was_calibrated_is_read_back_by_the_detector(tmp_path: Path) -> None:
