@@ -28,6 +28,7 @@ from media_pipeline.training.lesions import Kind
 __all__ = ["Outcome", "match", "measure"]
 
 THRESHOLD = 0.5
+LEAST_PAIRS = 20  # boxes that found a lesion, for a line of sides to mean anything
 SIDE = 352  # px: the tiles'
 
 
@@ -131,8 +132,11 @@ def fit(tiles: Sequence[Seen]) -> tuple[float, float]:
 
 
 def fit_sides(tiles: Sequence[Seen], threshold: float) -> tuple[float, float]:
-    """Scale and border (px of the network's input) of the line from a box's side to its lesion's extent's."""
+    """Scale and border (px of the network's input) of the line from a box's side to its lesion's extent's;
+    the box itself (1, 0) where fewer than LEAST_PAIRS found a lesion."""
     found, true = _sides(tiles, threshold)
+    if len(found) < LEAST_PAIRS:
+        return 1.0, 0.0
     scale, border = np.polyfit(found, true, 1, w=1 / found)
     return float(scale), float(border)
 
@@ -141,6 +145,8 @@ def size_figures(tiles: Sequence[Seen], threshold: float, scale: float, border: 
     """Of the boxes that found a lesion: median side over the extent's, as the network draws them and as they are
     reported, and how far the middles of box and extent are apart on average, to the right and down, px."""
     found, true = _sides(tiles, threshold)
+    if not len(found):
+        return {}
     pairs = [
         (tile.boxes[tile.confidence >= threshold], tile.extents, tile.truth[tile.confidence >= threshold])
         for tile in tiles

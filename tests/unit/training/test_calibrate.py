@@ -81,6 +81,12 @@ def test_boxes_are_fitted_to_how_far_lesions_are_seen() -> None:
     assert (figures["offset_right"], figures["offset_down"]) == pytest.approx((1.0, -0.5), abs=1e-3)
 
 
+def test_a_model_that_finds_next_to_nothing_keeps_its_boxes() -> None:
+    tile = Seen(np.array([0.9], np.float32), np.array([-1]), np.array([1]), np.array([1]), boxes((0, 0, 9, 9)), boxes())
+    assert fit_sides([tile], 0.5) == (1.0, 0.0)
+    assert size_figures([tile], 0.5, 1.0, 0.0) == {}
+
+
 def test_what_was_calibrated_is_read_back_by_the_detector(tmp_path: Path) -> None:
     path = write_red_dot_network(tmp_path / "red.onnx")
     write_calibration(path, {"acne_threshold": "0.300", "acne_version": "1.0"})
