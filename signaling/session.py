@@ -19,19 +19,17 @@ from media_pipeline.live import LiveAnalyser, LiveOptions, LiveResult
 from media_pipeline.mailbox import EncodedFrame
 from media_pipeline.video_decoder import VideoTooLarge
 from signaling import messages
-from signaling.annotations import Landmarks
 from signaling.capture import SessionCaptures
 from signaling.capture_desk import CaptureOwner
-from signaling.channel import ResultChannel
 from signaling.errors import NoSuchSession
 from signaling.message_rate import MessageRate
 from signaling.peer import Peer
 from signaling.remote_ice import RemoteIce
-from signaling.result_writer import ResultWriter
 from signaling.resume import ResumeClaim
 from signaling.selected_pair import selected_pair
 from signaling.session_figures import SessionFigures, SessionState
 from signaling.session_parts import SessionParts
+from signaling.session_results import SessionResults
 from signaling.trickle import Trickle
 from signaling.visitor import Visitor
 
@@ -80,12 +78,7 @@ class LiveSession:
         self._takeovers = 0
         self._taken_over_at = float("-inf")
         self._token_made_at = self._started_at
-        self._results = ResultChannel()
-        self._landmarks: Landmarks = "none"
-        self._moves = False
-        self._writer = ResultWriter()
-        self._seq = 0
-        self._analysed = 0
+        self._results = SessionResults()
         self._too_large: VideoTooLarge | None = None
         self._analyser = LiveAnalyser(
             parts.scheduler,
@@ -180,10 +173,10 @@ class LiveSession:
             age_s=time.monotonic() - self._started_at,
             state=self.state,
             frames_received=mailbox.received,
-            frames_analysed=self._analysed,
-            frames_dropped=max(0, mailbox.received - self._analysed - mailbox.waiting),
-            results_sent=self._results.sent,
-            results_skipped=self._results.skipped,
+            frames_analysed=self._results.analysed,
+            frames_dropped=max(0, mailbox.received - self._results.analysed - mailbox.waiting),
+            results_sent=self._results.channel.sent,
+            results_skipped=self._results.channel.skipped,
             takeovers=self._takeovers,
         )
 
@@ -279,7 +272,7 @@ class LiveSession:
         self._found(now)
         self._analyser.mailbox.break_chain()
         self._analyser.excuse_gap(now)
-        self._results.attach(self._peer.annotations)
+        self._results.channel.attach(self._peer.annotations)
         if old is not None:
             self._retire(old, messages.bye("replaced"))
         logger.info("the session was taken over by another connection")
@@ -323,7 +316,7 @@ class LiveSession:
 
     def peer_opened_annotations(self, peer: Peer) -> None:
         if peer is self._peer:
-            self._results.attach(peer.annotations)
+            self._results.channel.attach(peer.annotations)
 
     def peer_opened_control(self, peer: Peer) -> None:
         peer.control.send(
@@ -391,14 +384,11 @@ class LiveSession:
 
     def _configure(self, message: messages.Configure) -> None:
         options = self._analyser.options
-        if message.landmarks is not None:
-            self._landmarks = message.landmarks
-        if message.moves is not None:
-            self._moves = message.moves
+        self._results.configure(message)
         self._analyser.options = LiveOptions(
             conditions=options.conditions if message.conditions is None else message.conditions,
             max_fps=options.max_fps if message.max_fps is None else message.max_fps,
-            outlines=self._landmarks != "none",
+            outlines=self._results.outlines,
         )
         self.captures.configure(message)
 
@@ -417,22 +407,10 @@ class LiveSession:
     # --- called on worker threads -------------------------------------------------------------------------------------
 
     def _publish(self, result: LiveResult) -> None:
-        mailbox = self._analyser.mailbox.statistics
-        self._analysed = result.analysed
+        self._results.analysed = result.analysed
         self._parts.saw_result(result)
-        if result.received_at < self._taken_over_at:
-            return  # its timestamp belongs to the connection before
-        text = self._writer.write(
-            result,
-            seq=self._seq,
-            received=mailbox.received,
-            dropped=max(0, mailbox.received - result.analysed - mailbox.waiting),
-            landmarks=self._landmarks,
-            moves=self._moves and (self._landmarks == "none" or self._results.slow),
-            steady_ms=self.captures.watch(result),
-        )
-        self._seq += 1
-        self._call(self._results.send_latest, text)
+        if result.received_at >= self._taken_over_at:  # else its timestamp belongs to the connection before
+            self._results.send(result, self._analyser.mailbox.statistics, self.captures.watch(result))
 
     def _refuse(self, error: VideoTooLarge) -> None:
         self._call(self._tell_too_large, error)

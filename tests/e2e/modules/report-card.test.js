@@ -65,6 +65,9 @@ export default {
   "the sentences say where the picture came from, what it lacked and what becomes of it"() {
     equal(describeSource(REPORT), "Your camera's own picture, 4000 × 3000 pixels");
     equal(describeSource({ source: "frame", size: null }), "The sharpest picture of your video");
+    const burst = { source: "frame", size: { width: 640, height: 360 }, pictures_used: 3 };
+    equal(describeSource(burst), "The sharpest picture of your video, 640 × 360 pixels; scores are the middle of 3 pictures of that second");
+    equal(describeSource({ ...burst, pictures_used: 1 }), "The sharpest picture of your video, 640 × 360 pixels");
     equal(describeQuality(REPORT), "It could have been better: the light came from one side, from a newer server.");
     equal(describeQuality({ quality: { issues: [] } }), "");
     equal(describeKeeping(REPORT, (moment) => moment.toISOString().slice(11, 16)), "Not stored. Its pictures are deleted after 10:15.");
