@@ -40,7 +40,7 @@ export class Vault {
 
 /**
  * Events: "change" (detail: {person, ended}; person is {user_id, name, consent_version, ...} or null; ended: the server's
- * sentence where it ended the login by itself), "leaving" (the person is about to be signed out, and still is not).
+ * sentence where it ended the login or the account is gone), "leaving" (the person is about to be signed out, and still is not).
  */
 export class Login extends EventTarget {
   #send;
@@ -103,9 +103,9 @@ export class Login extends EventTarget {
     await this.#open.ask("logout/", { method: "POST", json: { refresh_token: token } }).catch(() => undefined);
   }
 
-  /** The account is no more. */
-  gone() {
-    this.#forget();
+  /** The account is no more; `sentence`: the server's. */
+  gone(sentence) {
+    this.#forget(sentence);
   }
 
   /** What is known of the person has changed. */

@@ -91,8 +91,8 @@ export class MyData {
   async #delete() {
     const sure = await this.#ask("Delete your account? All pictures, reports and answers go with it, in backups here too, and cannot be brought back.", "Delete my account");
     if (!sure) return;
-    await this.#server.ask("account/", { method: "DELETE" });
-    this.#login.gone();
+    const { message } = await this.#server.ask("account/", { method: "DELETE" });
+    this.#login.gone(message);
   }
 
   #say(text) {

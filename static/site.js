@@ -169,7 +169,7 @@ export function startSite({ login, server, card, say, stopLive }) {
   async function restore(options) {
     try {
       await login.restore(options);
-      tell("");
+      if (login.person) tell(""); // what ended it is still to be read
     } catch (error) {
       tell(`You are not signed in yet. ${error.message}`);
       setTimeout(restore, Math.max(AGAIN_MS, error.waitMs ?? 0));
