@@ -6,9 +6,11 @@ import { describeChange } from "./progress.js";
 import { CONDITION_NAMES } from "./protocol.js";
 import { here } from "./report-card.js";
 
+const TO = "\u2060–\u2060"; // no line ends within an interval
+
 /** A score with its interval, "86 (82–91)"; a dash where there is none. */
 export function describeScore({ score, score_low: low, score_high: high } = { score: null }) {
-  return score === null ? "–" : `${Math.round(score)} (${Math.round(low)}–${Math.round(high)})`;
+  return score === null ? "–" : `${Math.round(score)} (${Math.round(low)}${TO}${Math.round(high)})`;
 }
 
 /** The sentences of a refusal, each once. */

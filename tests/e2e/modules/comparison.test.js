@@ -8,7 +8,7 @@ export default {
   "two reports stand side by side, each score with its interval"() {
     const host = document.createElement("div");
     showComparison(host, { first: report(80), second: report(86), changes: { acne: { change: 6, noise_floor: 12, trend: "no change" } } });
-    equal([...host.querySelectorAll("tbody tr:first-child > *")].map(({ textContent }) => textContent), ["Acne", "80 (70–91)", "86 (70–91)"]);
+    equal([...host.querySelectorAll("tbody tr:first-child > *")].map(({ textContent }) => textContent.replaceAll("\u2060", "")), ["Acne", "80 (70–91)", "86 (70–91)"]);
     ok(host.textContent.includes("No change beyond the noise"), "the change");
     equal([describeScore({ score: null }), describeScore(undefined)], ["–", "–"]);
   },
