@@ -3,8 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from media_pipeline.detectors.yolo import YoloAcneDetector
 from media_pipeline.detectors.yolo_model import YoloModel
+from media_pipeline.training import calibrate
 from media_pipeline.training.export import export
+from media_pipeline.training.render import render_set
 from media_pipeline.training.train import CROP, Batches, train
 
 
@@ -37,11 +40,19 @@ def test_boxes_follow_their_crops_through_every_turn(tiles: Path) -> None:
 
 
 @pytest.mark.timeout(180)  # imports torch, exports
-def test_two_steps_make_a_checkpoint_that_exports_to_half_the_size(tiles: Path, tmp_path: Path) -> None:
-    checkpoint, onnx = tmp_path / "acne.pt", tmp_path / "acne.onnx"
-    train(tiles, checkpoint, steps=2, batch=2, rate=1e-3, seed=1, threads=1, crop=64)
-    export(checkpoint, onnx)
+def test_what_make_train_runs_makes_weights_that_the_detector_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step reads what the one before wrote; at this size nothing is learned."""
+    data, onnx = tmp_path / "data", tmp_path / "acne.onnx"
+    for held_out in (True, False):
+        render_set(tmp_path / "no faces", data, 2, 1, held_out=held_out, workers=1)
+    train(data, tmp_path / "acne.pt", steps=1, batch=2, rate=1e-3, seed=1, threads=1, crop=64)
+    export(tmp_path / "acne.pt", onnx)
+    assert onnx.stat().st_size < 6.5e6, "half precision"
     model = YoloModel(onnx, side=64)
     assert model.names[1] == "acne_papule" and len(model.names) == 5
-    assert onnx.stat().st_size < 6.5e6
     assert model.detect(np.zeros((64, 64, 3), np.uint8), 0.5).scores.shape[1] == 5
+    monkeypatch.setattr("sys.argv", ["calibrate", "--model", str(onnx), "--data", str(data), "--write", "small"])
+    calibrate.main()
+    assert YoloAcneDetector(onnx).info.version == "small"
