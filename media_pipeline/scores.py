@@ -112,7 +112,7 @@ FORMULAS: Mapping[Condition, Formula] = MappingProxyType({
     Condition.ACNE: Formula("acne/1", 0.5, (
         TermRule("inflammatory_lesions",                                   100.0,  1.0,  1.0,  0.20),
     )),
-    Condition.WRINKLES: Formula("wrinkles/2", 0.7, (
+    Condition.WRINKLES: Formula("wrinkles/3", 0.7, (
         TermRule("wrinkle_density",                                          1.0,  1.0,  0.02, 0.15),
     )),
     Condition.EYEBAGS: Formula("eyebags/1", 0.8, (

@@ -1,14 +1,16 @@
 """Wrinkles: a ridge filter that knows which way lines run in each place, hysteresis, skeleton, polylines.
 
 Recipe of the published filters (`lines`) with an orientation prior for each site, against a bar that coarse skin and
-noise nearby raise; a line is kept when it is at least 4 mm and 6 px of the frame long and lies lower than the skin on
-both of its sides, which the edge of a shadow does not. Around the eyes of people with glasses nothing is looked for.
+noise nearby raise: chance makes as much across the expected direction as along it, so what runs across, on this skin in
+this light, says how much along it means nothing. A line is kept when it is at least 4 mm and 6 px of the frame long, as
+evident as LEAST_EVIDENCE says, and lies lower than the skin on both of its sides, which the edge of a shadow does not.
+Around the eyes of people with glasses nothing is looked for.
 Lines are open polylines in `Finding.outline`; `kind` is the site: forehead_line, frown_line (glabella), crows_feet,
 under_eye_line, nasolabial_fold, cheek_line, lip_line. Crow's feet are given to the under-eye region of their side.
 
 Finding.measures: length (mm; shown), depth (% of the light that the bottom of the line lacks against its sides, median
-along it). Finding.confidence: e / (1 + e) with e = strength over the threshold times sqrt(length / 8 mm): 0.5 is a line
-that just deserves to be shown, 0.75 one three times as evident.
+along it). Finding.confidence: e / (1 + e) with e = strength over the bar times sqrt(length / 8 mm): 0.5 is a line as
+strong as the bar over 8 mm, 0.75 one three times as evident.
 
 Detection.measures, for severity and score:
 - wrinkle_density (mm/cm2): sum of length x depth (share of light, 0-1, counted up to 0.10: on the official portraits
@@ -46,8 +48,12 @@ SIGMAS_MM = (0.45, 0.8, 1.4)  # half-widths: fine, medium, coarse (folds)
 LEAST_SOURCE_SIGMA = 0.6  # px of the frame; below it a scale sees only interpolation
 HIGH = 0.0135  # optical density; a valley that takes 8 % of the light responds 0.0135
 LOW_SHARE = 0.5  # of HIGH: how weak a line may become along its way
-TEXTURE = 3.5  # times what runs across, root mean square nearby: coarse skin, stubble and noise raise the bar
+TEXTURE = 13.0  # times what runs across, mean nearby; on drawn grain chance exceeds it in 3 to 9 places of 1000
 NOISE_MM = 7.0  # sigma of that neighbourhood
+MOST_TEXTURE = 12.0  # times the whole face's mean: beyond it a rim, a lash or a shadow's edge, which is no texture
+LEAST_EVIDENCE = 0.8  # strength over the bar times sqrt(length / 8 mm): chance makes short lines, seldom long ones
+CREST = 0.75  # how near a place must come to the strongest nearby (each less HIGH): lines side by side stay apart
+CREST_MM = 1.4  # how near that is
 COUNTED_DEPTH = 0.10  # beyond it depth tells the light's direction and the camera's contrast more than the skin
 SHORTEST_MM = 4.0
 SHORTEST_SOURCE_PX = 6.0  # px of the frame; a shorter run of pixels is texture
@@ -97,7 +103,7 @@ class Wrinkles(LocalDetector):
         bar = np.maximum(np.float32(HIGH), np.float32(TEXTURE) * _noise(across, looked_at, px_per_mm))
         response = np.asarray(response * (np.float32(HIGH) / bar), np.float32)
         shortest = max(SHORTEST_MM, SHORTEST_SOURCE_PX / face.source_px_per_mm)
-        skeleton = thin(hysteresis(response, HIGH * LOW_SHARE, HIGH))
+        skeleton = thin(hysteresis(_crests(response, px_per_mm), HIGH * LOW_SHARE, HIGH))
         floor = blur(density, 0.4 * px_per_mm)
         paths = trace(skeleton, round(shortest * px_per_mm * 0.7))
         origin = np.array([window[1].start, window[0].start], np.float32)
@@ -110,8 +116,18 @@ class Wrinkles(LocalDetector):
 
 
 def _noise(across: Floats, looked_at: Mask, px_per_mm: float) -> Floats:
-    """Root mean square over NOISE_MM of what runs across the expected direction."""
-    return np.sqrt(smooth(across * across, looked_at, NOISE_MM * px_per_mm))
+    """Mean over NOISE_MM of what runs across the expected direction, without what stands out of the face's own."""
+    whole = across[looked_at]
+    typical = float(np.minimum(whole, np.percentile(whole, 95)).mean())
+    return smooth(np.minimum(across, np.float32(MOST_TEXTURE * typical)), looked_at, NOISE_MM * px_per_mm)
+
+
+def _crests(response: Floats, px_per_mm: float) -> Floats:
+    """The response without the flanks of what is strong: at the corner of the eye lines that meet would grow together
+    into one shape that is no line."""
+    side = 2 * round(CREST_MM * px_per_mm) + 1
+    strongest = cv2.dilate(response, np.ones((side, side), np.uint8))
+    return np.where(response >= np.float32(CREST) * (strongest - np.float32(HIGH)), response, 0).astype(np.float32)
 
 
 def _window(mask: Mask, margin: int) -> tuple[slice, slice]:
@@ -138,7 +154,7 @@ def _detection(face: AlignedFace, lines: list[_Line], sites: SiteMap, response: 
         if site is None or line.depth > site.deepest:
             continue
         outline = ((line.points + 0.5) / scale - 0.5).astype(np.float32)
-        evidence = line.strength / HIGH * np.sqrt(line.length_mm / 8)
+        evidence = _evidence(line.strength, line.length_mm)
         load[site.measure] += line.length_mm * min(line.depth, COUNTED_DEPTH)
         findings.append(
             Finding(
@@ -203,12 +219,18 @@ def _line(
         points = np.concatenate([points, smooth[-1:].astype(np.float32)])
     length = float(np.hypot(*np.diff(points, axis=0).T).sum()) / px_per_mm
     chord = float(np.hypot(*(points[-1] - points[0]))) / px_per_mm
-    if length < shortest or chord < STRAIGHTEST * length:
+    strength = float(response[rows, columns].mean())
+    if length < shortest or chord < STRAIGHTEST * length or _evidence(strength, length) < LEAST_EVIDENCE:
         return None
     depth = _depth(points, density, px_per_mm)
     if depth <= 0:
         return None
-    return _Line(points + origin, length, depth, float(response[rows, columns].mean()))
+    return _Line(points + origin, length, depth, strength)
+
+
+def _evidence(strength: float, length_mm: float) -> float:
+    """A line's mean strength over the bar, more as it goes on for longer than 8 mm."""
+    return float(strength / HIGH * np.sqrt(length_mm / 8))
 
 
 def _depth(points: Points, density: Floats, px_per_mm: float) -> float:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -74,6 +75,30 @@ def test_short_lines_spots_and_the_edge_of_a_shadow_are_no_wrinkles(face: Aligne
     half = (np.arange(face.size)[:, None] > middle[1]).astype(np.float32).repeat(face.size, axis=1)
     for amount in (0.12 * short, 0.12 * disc(face, middle, 2.5), 0.15 * half):
         assert _detect(absorb(plain(face, "tan"), amount, SHADOW)).findings == ()
+
+
+def test_rays_that_nearly_meet_at_the_eye_are_found_one_by_one(face: AlignedFace) -> None:
+    eye, amount = face.landmarks[263], np.zeros((face.size, face.size), np.float32)
+    for angle in np.radians([-24.0, -8.0, 8.0, 24.0]):
+        ends = (eye + mm(face, reach * np.cos(angle), reach * np.sin(angle)) for reach in (7.0, 15.0))
+        amount = np.maximum(amount, line(face, *ends))
+    detection = _detect(absorb(plain(face, "tan"), 0.15 * amount, SHADOW))
+    assert [finding.kind for finding in detection.findings] == ["crows_feet"] * 4
+
+
+@pytest.mark.parametrize("tone", TONES)
+def test_grain_makes_no_lines_however_strong_it_is_and_a_deep_line_shows_in_it(face: AlignedFace, tone: str) -> None:
+    rng, grain = np.random.default_rng(4), np.zeros((face.size, face.size), np.float32)
+    for size_mm in (0.25, 0.6):
+        raw = rng.standard_normal(grain.shape).astype(np.float32)
+        noise = np.asarray(cv2.GaussianBlur(raw, (0, 0), size_mm * face.px_per_mm), np.float32)
+        grain += np.float32(0.018) * noise / noise.std()
+    rough = absorb(plain(face, tone), grain, SHADOW)
+    assert _detect(rough).findings == ()
+    middle = face.landmarks[151]
+    furrow = line(face, middle + mm(face, -18, 0), middle + mm(face, 18, 0))
+    (finding,) = _detect(absorb(rough, 0.2 * furrow, SHADOW)).findings
+    assert finding.kind == "forehead_line" and finding.measures[0].value > 20
 
 
 def test_rough_skin_raises_the_bar(face: AlignedFace) -> None:
