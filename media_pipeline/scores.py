@@ -125,8 +125,8 @@ FORMULAS: Mapping[Condition, Formula] = MappingProxyType({
     Condition.ROSACEA: Formula("rosacea/2", 0.8, (
         TermRule("central_delta_a",                                         14.0,  1.0,  0.12,  0.07),
     )),
-    Condition.HYPERPIGMENTATION: Formula("hyperpigmentation/2", 0.6, (
-        TermRule("pigment_burden",                                          60.0,  1.0,  0.3,  0.20),
+    Condition.HYPERPIGMENTATION: Formula("hyperpigmentation/3", 0.6, (
+        TermRule("pigment_burden",                                          60.0,  1.0,  2.0,  0.40),
     )),
     Condition.DARK_SPOTS: Formula("dark_spots/2", 0.7, (
         TermRule("spot_burden",                                              4.0,  1.0,  0.35, 0.25),

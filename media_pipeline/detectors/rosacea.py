@@ -45,6 +45,7 @@ NO_REFERENCE = (RegionName.UNDER_LEFT_EYE, RegionName.UNDER_RIGHT_EYE, RegionNam
 FEWEST_PX = 60  # of a zone, coarse
 REDDEST_SHARE = 85  # percentile of a zone's redness
 SPREADS = 0.9  # of the reference, by which it lies above the middle where nothing is red
+FAR = 2.5  # robust deviations
 USUAL_EXCESS = 1.6  # hundredths of optical density beyond that: clear faces have -1 to 1.9
 RED = 2.5  # hundredths of optical density over the reference: an area worth drawing
 HALF = 0.5  # of an area's height, where it ends
@@ -72,7 +73,7 @@ class Rosacea(LocalDetector):
         if len(zones) < 3 or int(reference.sum()) < 3 * FEWEST_PX:
             return self.withheld("too little of the centre or of the sides of the face is visible")
         over = maps.redness - _level(maps, reference)
-        usual = USUAL_EXCESS + SPREADS * float(over[reference].std())
+        usual = USUAL_EXCESS + SPREADS * _spread(over[reference])
         heights = {name: float(np.percentile(over[zone], REDDEST_SHARE)) for name, zone in zones.items()}
         paler = min((heights[name] for name in CHEEKS if name in heights), default=0.0)
         heights |= {name: paler for name in CHEEKS if name in heights}
@@ -129,6 +130,12 @@ def _level(maps: FaceMaps, reference: Mask) -> Floats:
     at = [float(np.median(columns[side])) for side in sides]
     level = [float(np.median(values[side])) for side in sides]
     return np.interp(np.arange(maps.coarse_size), at, level).astype(np.float32)[None]
+
+
+def _spread(values: Floats) -> float:
+    """Standard deviation about the reference's level, what lies far off (hair, a spot, a shadow's edge) drawn in."""
+    far = FAR * 1.4826 * float(np.median(np.abs(values)))
+    return float(np.clip(values, -far, far).std())
 
 
 def _as_delta_a(haemoglobin: float) -> float:
