@@ -4,16 +4,15 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from media_pipeline.evaluation.bench import Readings
-from media_pipeline.evaluation.estimates import Estimate, mean_of, rank_correlation, share_of
+from media_pipeline.evaluation.estimates import Estimate, mean_of
 from media_pipeline.evaluation.examiner import Reading, Result
 from media_pipeline.evaluation.figures import Steadiness, detection, score_drop, score_response, steadiness
 from media_pipeline.evaluation.floors import Broken
 from media_pipeline.evaluation.matching import COVERED, LINE_MM, REACH_MM, SLACK_MM
-from media_pipeline.evaluation.real_faces import RealFace
+from media_pipeline.evaluation.real_faces_report import acne_pictures, ages, clear_faces
 from media_pipeline.evaluation.subjects import HELD_OUT, TONES
+from media_pipeline.evaluation.tables import condition_name, interval, plain, table
 from media_pipeline.types import Condition
 
 __all__ = ["noise_floors", "report"]
@@ -29,10 +28,10 @@ def report(readings: Readings, broken: Sequence[Broken], limits: int, bench: str
         _by_tone(readings.tones),
         _by_shot(readings.disturbed),
         _crosstalk(readings.tones),
-        _clear(readings.clear),
-        _ages(readings.portraits),
+        clear_faces(readings.clear),
+        ages(readings.portraits),
         _steady(readings.repeats),
-        _acne(readings.acne),
+        acne_pictures(readings.acne),
         _floors(broken, limits),
     ]
     return "\n".join(part for part in parts if part).rstrip() + "\n"
@@ -79,30 +78,30 @@ def _summary(readings: Sequence[Reading]) -> str:
         found = detection(condition, readings)
         rows.append(
             [
-                _name(condition),
-                _interval(found.recall),
-                _interval(found.precision),
-                f"{_interval(found.count_error, 1)} of {found.planted:.1f}",
-                _interval(found.overlap),
-                _interval(found.refused),
-                _interval(score_response(condition, readings)),
+                condition_name(condition),
+                interval(found.recall),
+                interval(found.precision),
+                f"{interval(found.count_error, 1)} of {found.planted:.1f}",
+                interval(found.overlap),
+                interval(found.refused),
+                interval(score_response(condition, readings)),
                 str(sum(one.planted is condition for one in readings)),
             ]
         )
     head = ["condition", "recall", "precision", "count error", "overlap", "refused", "response", "pictures"]
-    text = "## All tones together\n\n" + _table(head, rows) + _held_out(readings)
+    text = "## All tones together\n\n" + table(head, rows) + _held_out(readings)
     procedural = [one for one in readings if one.smooth]
     if procedural:
         own = [one for one in readings if not one.smooth]
         rows = [
-            [_name(condition)]
-            + [_plain(detection(condition, part).recall) for part in (own, procedural)]
-            + [_plain(detection(condition, part).precision) for part in (own, procedural)]
+            [condition_name(condition)]
+            + [plain(detection(condition, part).recall) for part in (own, procedural)]
+            + [plain(detection(condition, part).precision) for part in (own, procedural)]
             for condition in Condition
         ]
         head = ["condition", "recall, own skin", "recall, procedural", "precision, own skin", "precision, procedural"]
         text += "\nThe same on the heads' own skin and on procedural skin (its own marks removed, grain drawn):\n\n"
-        text += _table(head, rows)
+        text += table(head, rows)
     return text
 
 
@@ -113,8 +112,8 @@ def _held_out(readings: Sequence[Reading]) -> str:
     unseen, seen = (detection(Condition.ACNE, part) for part in parts)
     return (
         f"\nAcne on the heads that its training did not draw on ({', '.join(_heads(parts[0]))}) against the others: "
-        f"recall {_plain(unseen.recall)} against {_plain(seen.recall)}, precision {_plain(unseen.precision)} against "
-        f"{_plain(seen.precision)}.\n"
+        f"recall {plain(unseen.recall)} against {plain(seen.recall)}, precision {plain(unseen.precision)} against "
+        f"{plain(seen.precision)}.\n"
     )
 
 
@@ -131,10 +130,10 @@ def _by_tone(readings: Sequence[Reading]) -> str:
     per_tone = {tone: [one for one in readings if one.tone == tone] for tone in TONES}
     for title, figure in figures:
         rows = [
-            [_name(condition)] + [_interval(figure(condition, part)) for part in per_tone.values()]
+            [condition_name(condition)] + [interval(figure(condition, part)) for part in per_tone.values()]
             for condition in Condition
         ]
-        parts += [f"### {title}", "", _table(["condition", *TONES], rows)]
+        parts += [f"### {title}", "", table(["condition", *TONES], rows)]
     for title, text, keep, number in (
         (
             "Score with nothing planted",
@@ -149,7 +148,7 @@ def _by_tone(readings: Sequence[Reading]) -> str:
             lambda said: None if said.score is None else float(said.count),
         ),
     ):
-        parts += [f"### {title}", "", text, "", _table(["condition", *TONES], _rows_of(per_tone, keep, number))]
+        parts += [f"### {title}", "", text, "", table(["condition", *TONES], _rows_of(per_tone, keep, number))]
     return "\n".join(parts)
 
 
@@ -165,8 +164,8 @@ def _rows_of(
         for part in per_tone.values():
             said = [one.results[condition] for one in part if keep(one) and condition in one.results]
             values = [value for one in said if (value := number(one)) is not None]
-            cells.append(_interval(mean_of(values), 1))
-        rows.append([_name(condition), *cells])
+            cells.append(interval(mean_of(values), 1))
+        rows.append([condition_name(condition), *cells])
     return rows
 
 
@@ -182,7 +181,7 @@ def _by_shot(readings: Sequence[Reading]) -> str:
             found = detection(condition, part)
             refused = found.refused.value if found.refused is not None else 0.0
             cells.append(
-                "refused" if refused == 1 else f"{_plain(found.recall)} / {_plain(found.precision)}" + _some(refused)
+                "refused" if refused == 1 else f"{plain(found.recall)} / {plain(found.precision)}" + _some(refused)
             )
         rows.append([shot, *cells])
     text = (
@@ -190,65 +189,18 @@ def _by_shot(readings: Sequence[Reading]) -> str:
         f"{len(_heads(readings))} heads in {len({one.tone for one in readings})} tones; in brackets the share "
         "refused.\n\n"
     )
-    return text + _table(["shot", *map(_name, Condition)], rows)
+    return text + table(["shot", *map(condition_name, Condition)], rows)
 
 
 def _crosstalk(readings: Sequence[Reading]) -> str:
     rows = [
-        [_name(planted)] + [_points(score_drop(planted, said, readings, severity=3)) for said in Condition]
+        [condition_name(planted)] + [_points(score_drop(planted, said, readings, severity=3)) for said in Condition]
         for planted in Condition
     ]
     return (
         "## What one condition does to the others\n\nBy how many points each score falls when the condition on the "
         "left is planted, severe, mean over heads and tones. The diagonal should be large, the rest near 0.\n\n"
-        + _table(["planted", *map(_name, Condition)], rows)
-    )
-
-
-def _clear(faces: Sequence[RealFace]) -> str:
-    if not faces:
-        return ""
-    rows = []
-    for condition in Condition:
-        said = [face.results[condition] for face in faces if condition in face.results]
-        counts = [one.count for one in said if one.score is not None]
-        scores = [one.score for one in said if one.score is not None]
-        refused = share_of(len(faces) - len(counts), len(faces))
-        if counts:
-            median, most = f"{np.median(counts):.0f}", str(max(counts))
-            cells = [_interval(mean_of(counts), 1), median, most, f"{np.median(scores):.0f}", f"{min(scores):.0f}"]
-        else:
-            cells = ["-"] * 5
-        rows.append([_name(condition), *cells, _plain(refused)])
-    head = ["condition", "findings a face", "median", "most", "median score", "lowest score", "refused"]
-    return (
-        f"## Clear faces\n\n{len(faces)} generated faces with clear skin, as they are: few findings are right (a "
-        "mole, a crease, a shadow under an eye may be real).\n\n" + _table(head, rows)
-    )
-
-
-def _ages(faces: Sequence[RealFace]) -> str:
-    if not faces:
-        return ""
-    known = [
-        (-float(face.birth_year), face.wrinkle_density)
-        for face in faces
-        if face.birth_year is not None and face.wrinkle_density is not None
-    ]
-    judged = [
-        (-float(face.birth_year), 100 - said.score)
-        for face in faces
-        if face.birth_year is not None
-        and (said := face.results.get(Condition.WRINKLES)) is not None
-        and said.score is not None
-    ]
-    return (
-        "## Older against younger\n\n"
-        f"{len(faces)} official portraits of people born between {min(f.birth_year or 9999 for f in faces)} and "
-        f"{max(f.birth_year or 0 for f in faces)}. Rank correlation of age (birth year) with\n\n"
-        f"- wrinkle density, measured on every portrait with a face, also where the picture is too small for a result: "
-        f"{_rho(known)}\n"
-        f"- 100 - wrinkle score, where the picture carries a result: {_rho(judged)}\n"
+        + table(["planted", *map(condition_name, Condition)], rows)
     )
 
 
@@ -258,12 +210,12 @@ def _steady(readings: Sequence[Reading]) -> str:
         steady: Steadiness = steadiness(condition, readings)
         rows.append(
             [
-                _name(condition),
+                condition_name(condition),
                 "-" if steady.floor is None else f"{steady.floor:.1f}",
-                _interval(steady.spread, 1),
-                _plain(steady.covered),
+                interval(steady.spread, 1),
+                plain(steady.covered),
                 f"{steady.count_range:.1f}",
-                _plain(steady.withheld),
+                plain(steady.withheld),
             ]
         )
     head = ["condition", "noise floor (points)", "spread (points)", "interval covers", "range of counts", "result lost"]
@@ -274,34 +226,7 @@ def _steady(readings: Sequence[Reading]) -> str:
         "change between two pictures that is not noise (1.96 x sqrt 2 x spread). *Interval covers*: how often a "
         "picture's score lies in the interval given with another's. *Range of counts*: findings, most less fewest, "
         "mean over faces. Re-photographing a person varies more than this does. The same numbers are in "
-        "`noise_floor.json`.\n\n" + _table(head, rows)
-    )
-
-
-def _acne(faces: Sequence[RealFace]) -> str:
-    if not faces:
-        return ""
-    rows = []
-    for face in faces:
-        said = face.results.get(Condition.ACNE)
-        marks, found, _ = face.marks or (0, 0, 0)
-        marked = [str(marks), str(found)] if face.marks else ["-", "-"]
-        if said is None or said.score is None:
-            rows.append([face.name, *marked, face.refused or (said.reason if said and said.reason else "-"), "-"])
-        else:
-            rows.append([face.name, *marked, str(said.count), f"{said.score:.0f}"])
-    marks, found, boxes = (sum(column) for column in zip(*(face.marks or (0, 0, 0) for face in faces), strict=True))
-    together = ""
-    if marks and boxes:
-        together = (
-            f"Together: recall {found / marks:.2f} of {marks} marks, refused pictures counted as missed; "
-            f"{found / boxes:.2f} of the findings lie on a mark.\n\n"
-        )
-    return (
-        "## Generated pictures of acne\n\nNot used in training. Lesions were marked by one engineer's eye, before any "
-        "model's findings were seen (`evaluation/acne_marks.json`); some findings lie on lesions left unmarked.\n\n"
-        + together
-        + _table(["picture", "marked", "of them found", "findings", "score"], rows)
+        "`noise_floor.json`.\n\n" + table(head, rows)
     )
 
 
@@ -310,31 +235,11 @@ def _floors(broken: Sequence[Broken], limits: int) -> str:
     if not broken:
         return text + "All are kept.\n"
     rows = [[one.figure, "-" if one.value is None else f"{one.value:.3f}", f"{one.limit:.3f}"] for one in broken]
-    return text + f"{len(broken)} are broken:\n\n" + _table(["figure", "measured", "floor"], rows)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
-
-
-def _name(condition: Condition) -> str:
-    return str(condition).replace("_", " ")
+    return text + f"{len(broken)} are broken:\n\n" + table(["figure", "measured", "floor"], rows)
 
 
 def _heads(readings: Sequence[Reading]) -> list[str]:
     return sorted({one.subject for one in readings})
-
-
-def _interval(estimate: Estimate | None, digits: int = 2) -> str:
-    if estimate is None:
-        return "-"
-    return f"{estimate.value:.{digits}f} ({estimate.low:.{digits}f}-{estimate.high:.{digits}f})"
-
-
-def _plain(estimate: Estimate | None) -> str:
-    return "-" if estimate is None else f"{estimate.value:.2f}"
 
 
 def _points(estimate: Estimate | None) -> str:
@@ -343,11 +248,6 @@ def _points(estimate: Estimate | None) -> str:
 
 def _some(refused: float) -> str:
     return f" ({refused:.0%})" if refused else ""
-
-
-def _rho(pairs: Sequence[tuple[float, float]]) -> str:
-    estimate = rank_correlation(pairs)
-    return "too few" if estimate is None else f"{_interval(estimate)}, n = {estimate.n}"
 
 
 def _digits(value: float) -> float:
