@@ -26,7 +26,9 @@ different days are of different states of this project.
   alone* is our server with skin inspections switched off, and still judges quality, pose and regions; *everything on*
   inspects the skin.
 - Client and server share the machine's cores, so the client's own work counts. Lost and late packets come from a relay
-  in the client's process (`benchmarks/impaired_link.py`), both ways.
+  in the client's process (`benchmarks/impaired_link.py`), both ways. DermaAssist answers with whole results of about
+  six packets, where a page takes `moves` of one; the neighbours' answers are a box, one packet. One packet lost in
+  twenty therefore costs it a quarter of its answers here.
 - *MB* is the server's unique set size, *MB a minute* its slope over the run, which is short: tens either way are noise.
 - A session is *held* with at least 10 answers a second and a p95 of at most 500 ms.
 """
