@@ -40,6 +40,7 @@ HEAD = 1.45  # width of what is shown, in face widths
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 NOTICE = "How the skin looks in this picture. Not a diagnosis."
 
+# as on the page (static/overlay.js, page.css)
 COLOURS: Mapping[Condition, tuple[int, int, int]] = MappingProxyType(
     {
         Condition.ACNE: (255, 84, 84),

@@ -1,13 +1,13 @@
 // Draws one annotation over its picture. Everything is in fractions of the picture; `mirrored` turns left and right.
 
 export const CONDITION_COLOURS = Object.freeze({
-  acne: "#ff6b81",
-  wrinkles: "#5cc8ff",
-  eyebags: "#c4a1ff",
-  eczema: "#ffb454",
-  rosacea: "#ff8bd8",
-  hyperpigmentation: "#a6e36e",
-  dark_spots: "#ffe066",
+  acne: "#ff5454",
+  wrinkles: "#50dcff",
+  eyebags: "#c496ff",
+  eczema: "#ffa830",
+  rosacea: "#ff78cd",
+  hyperpigmentation: "#ffe250",
+  dark_spots: "#82f582",
 });
 
 const MESH_COLOUR = "rgba(255, 255, 255, 0.55)";

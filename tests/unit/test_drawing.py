@@ -1,6 +1,7 @@
 """Findings are drawn where they are, in colours that show on any skin, with a legend that says what is not judged."""
 
 from itertools import combinations
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -100,6 +101,15 @@ def test_the_conditions_colours_can_be_told_apart() -> None:
     assert set(lab) == set(Condition)
     for one, other in combinations(lab.values(), 2):
         assert np.linalg.norm(one - other) > 25
+
+
+def test_the_page_shows_a_condition_in_the_pictures_colour() -> None:
+    static = Path(__file__).resolve().parents[2] / "static"
+    overlay, style = (static / "overlay.js").read_text(), (static / "page.css").read_text()
+    for condition, (red, green, blue) in COLOURS.items():
+        colour = f"#{red:02x}{green:02x}{blue:02x}"
+        assert f'{condition.value}: "{colour}"' in overlay
+        assert f'[data-condition="{condition.value}"] {{ --condition: {colour}; }}' in style
 
 
 def test_the_picture_is_as_wide_as_promised_whatever_the_camera_gave() -> None:
