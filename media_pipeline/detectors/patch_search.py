@@ -3,7 +3,7 @@
 The density's change over skin's unevenness is weighed so that the pigment shows best over what varies on this face
 anyway, shading above all (a matched filter: weights S^-1 p, p the pigment's colour, S the covariance of the density
 between two scales on this face). So one bar holds for every tone and light. Seeds are what stands out in that picture:
-areas over two levels of its own spread, and blobs of three sizes.
+areas over two levels of its own spread, and blobs of two sizes.
 """
 
 import cv2
@@ -18,10 +18,10 @@ __all__ = ["search_patches", "whole_patch"]
 
 SHRINK = 2  # coarse px to a side of what is searched: 1.3 mm, under a density of 1.5 mm sigma
 DETAIL_MM = 1.5
-SCALES_MM = (3.5, 5.5, 8.5, 13.0)  # differences of neighbours answer to blobs of BLOBS_MM radius
-BLOBS_MM = (5.0, 8.0, 12.0)
+SCALES_MM = (5.5, 8.5, 13.0)  # differences of neighbours answer to blobs of BLOBS_MM radius
+BLOBS_MM = (8.0, 12.0)
 LEAST_RESPONSE = 0.3  # hundredths of optical density
-MOST_SEEDS = 6  # of each kind
+MOST_SEEDS = 4  # of each kind
 LEVELS = (0.7, 1.4)  # robust deviations
 BROAD_MM = 14.0
 SMALLEST_MM2 = 60.0
@@ -45,7 +45,7 @@ def search_patches(
         return [], np.zeros(3, np.float32)
     levels = [_smooth(density, skin, mm * sigma) for sigma in SCALES_MM]
     bands = [fine - broad for fine, broad in zip(levels, levels[1:], strict=False)]
-    weights = _matched(bands[1][seen], np.array(pigment, np.float32))
+    weights = _matched(bands[0][seen], np.array(pigment, np.float32))
     seeds = []
     for band, radius in zip(bands, BLOBS_MM, strict=True):
         seeds += _blobs(band @ weights, seen, mm * radius)
