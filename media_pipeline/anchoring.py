@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from media_pipeline.types import Box, Face, Finding
 
-__all__ = ["Anchors"]
+__all__ = ["Anchors", "tie"]
 
 NEIGHBOURS = 12  # landmarks that carry a point; the mesh has one about every 6 mm
 LEAST_REACH = 0.02  # of the face's width: a landmark right under the point does not carry it alone
@@ -42,7 +42,7 @@ class Anchors:
             count += 1 + len(outline)
         at = np.concatenate(points).astype(np.float64) if points else np.zeros((0, 2))
         # (P, K), (P, K), and of the findings' centres (N, 2, K): x and y of the map's linear part
-        self._neighbours, self._places, linear = _tie(at, face)
+        self._neighbours, self._places, linear = tie(at, face)
         self._linear = linear[[start for start, _ in self._spans]]
 
     @classmethod
@@ -128,7 +128,7 @@ def _placed(finding: Finding, box: Box, outline: NDArray[np.float32] | None) -> 
     )
 
 
-def _tie(points: NDArray[np.float64], face: Face) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
+def tie(points: NDArray[np.float64], face: Face) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
     """For each of the (P, 2) points its neighbours' indices (P, K), their weights (P, K) for its place and (P, 2, K)
     for the two rows of the linear part of its map."""
     if not len(points):

@@ -9,7 +9,7 @@ inspection lane, which has its own threads.
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from av.video.frame import VideoFrame
 
@@ -25,6 +25,7 @@ from media_pipeline.mailbox import Mailbox
 from media_pipeline.novelty import Novelty
 from media_pipeline.quality import assess
 from media_pipeline.regions import regions_of
+from media_pipeline.registration import SkinRegistration
 from media_pipeline.scheduler import Scheduler
 from media_pipeline.steadiness import Steadiness
 from media_pipeline.types import Condition, ConditionResult, Face, Frame, Quality, Region, RegionName, SkinTone
@@ -79,10 +80,11 @@ class LiveResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Candidate:
-    """A frame worth inspecting. number: which of the session's faces it shows."""
+    """A frame worth inspecting. on_skin: its face as the skin lies; number: which of the session's faces it shows."""
 
     frame: Frame
     face: Face
+    on_skin: Face
     quality: Quality
     number: int
 
@@ -120,6 +122,7 @@ class LiveAnalyser:
         self._skipped = 0
         self._next_frame_at = float("-inf")
         self._continuity = Continuity()
+        self._registration = SkinRegistration()
         self._candidate_number = 0
         self._followed_at = float("-inf")
         self._gap_ends_at: float | None = None
@@ -128,6 +131,7 @@ class LiveAnalyser:
         self._known: FusedFace | None = None
         # the inspect stage's own
         self._inspecting = LiveOptions()
+        self._inspected_face: Face | None = None
         self._fusion = Fusion(0)
         self._novelty = Novelty()
         self._novelty_for: LiveOptions | None = None
@@ -244,7 +248,7 @@ class LiveAnalyser:
         stages_ms["quality"] = (after_quality - after_mesh) * 1e3
         self._analysed += 1
         self._failures = 0
-        self._follow(face, frame, quality, after_quality)
+        on_skin = self._follow(face, frame, quality)
         self.best_frames.offer(picture, face, quality, after_quality)
         steady_s = self._steadiness.update(face, quality, frame.received_at)
         known = self._known
@@ -266,7 +270,7 @@ class LiveAnalyser:
                 instruction=self._guide.update(quality, face, frame.received_at),
                 regions=regions,
                 skin_tones=known.skin_tones if known is not None else {},
-                conditions=known.conditions_on(face) if known is not None and face is not None else {},
+                conditions=known.conditions_on(on_skin) if known is not None and on_skin is not None else {},
                 inspected_at=known.inspected_at if known is not None else None,
                 steady_s=steady_s,
                 frozen_s=self._frozen_s if face is not None else 0.0,
@@ -277,22 +281,29 @@ class LiveAnalyser:
             )
         )
 
-    def _follow(self, face: Face | None, frame: Frame, quality: Quality, now: float) -> None:
-        """Offer good frames to the inspect stage; of a face that is new at once."""
+    def _follow(self, face: Face | None, frame: Frame, quality: Quality) -> Face | None:
+        """The face as its skin lies, which findings are drawn by. Offer good frames to the inspect stage; of a face
+        that is new at once."""
         if face is None:
-            return
+            return None
         number = self._continuity.number
         if self._candidate_number != number:
             self._candidate_number = number
             self._candidate = self._known = None
+            self._registration = SkinRegistration()
             self.best_frames.forget()
             self._steadiness = Steadiness()
             self._inspect_place.begin_anew()
-        if not NOT_WORTH_INSPECTING.intersection(quality.issues):
-            self._candidate = _Candidate(frame, face, quality, number)
+        clear = not NOT_WORTH_INSPECTING.intersection(quality.issues)
+        # a server that can not afford every frame does without, and findings follow the mesh alone
+        measure = bool(self.options.conditions) and not self.pace_fps
+        on_skin = self._registration.on_skin(frame, face, clear=clear, measure=measure)
+        if clear:
+            self._candidate = _Candidate(frame, face, on_skin, quality, number)
             self._inspect_place.ready()
         else:
             self._frozen_s = 0.0  # nothing is compared
+        return on_skin
 
     # --- inspect stage ------------------------------------------------------------------------------------------------
 
@@ -304,11 +315,13 @@ class LiveAnalyser:
         options = self.options
         if not self._worth_another_look(candidate, options):
             return None
-        self._inspecting = options
+        self._inspecting, self._inspected_face = options, candidate.on_skin
         return InspectionRequest(candidate.frame, candidate.face, candidate.quality, options.conditions)
 
     def _inspected(self, inspection: Inspection) -> None:
         asked = self._inspecting
+        if self._inspected_face is not None:
+            inspection = replace(inspection, face=self._inspected_face)
         self._known = self._fusion.add(inspection, asked.conditions, outlines=asked.outlines)
 
     def _worth_another_look(self, candidate: _Candidate, options: LiveOptions) -> bool:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from media_pipeline.types import Image, Mask
 
-__all__ = ["cut_square", "inside_picture"]
+__all__ = ["cut_grey", "cut_square", "inside_picture"]
 
 _WORTH_CONVERTING = 7  # times the square's pixels
 
@@ -37,6 +37,28 @@ def cut_square(rgb: Image, to_picture: NDArray[np.float64], size: int, *, fine: 
         source = np.asarray(cv2.cvtColor(source, cv2.COLOR_RGB2RGBA), np.uint8)
     square = cv2.warpAffine(source, pixels, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(cv2.cvtColor(square, cv2.COLOR_RGBA2RGB) if convert else square, np.uint8)
+
+
+def cut_grey(rgb: Image, nodes: NDArray[np.float32], size: int, scale: float) -> NDArray[np.uint8]:
+    """The (size, size) square, in grey, of what lies at the nodes (N, N, 2), px of the picture, and between them; each
+    is the middle of its share of the square. scale: about how many px of the picture a px of the square spans.
+
+    Only the part that is read is converted, and averaged down by a whole number first. What lies outside the picture
+    repeats its edge.
+    """
+    height, width = rgb.shape[:2]
+    flat = nodes.reshape(-1, 2)
+    shrink = max(1, min(int(scale + 0.25), width, height))
+    left, top = np.clip(np.floor(flat.min(axis=0)) - 2, 0, (width - shrink, height - shrink)).astype(int).tolist()
+    low = (left + shrink, top + shrink)
+    right, bottom = np.clip(np.ceil(flat.max(axis=0)) + 3, low, (width, height)).astype(int).tolist()
+    grey = cv2.cvtColor(rgb[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
+    if shrink > 1:
+        rows, columns = grey.shape[0] // shrink, grey.shape[1] // shrink
+        whole = grey[: rows * shrink, : columns * shrink]  # whole blocks alone: OpenCV's fast path
+        grey = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
+    x, y = cv2.split(cv2.resize(((nodes - (left, top)) / shrink - 0.5).astype(np.float32), (size, size)))
+    return np.asarray(cv2.remap(grey, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def inside_picture(to_picture: NDArray[np.float64], size: int, width: int, height: int) -> Mask:

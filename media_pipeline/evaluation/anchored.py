@@ -1,10 +1,11 @@
 """How far findings stray from the skin they were found on, when the head moves between two frames.
 
-On rendered heads the truth is the rendering's own; on real clips it is what optical flow says of the skin's own
-texture, forwards and backwards in agreement, which knows nothing of a mesh.
+Placed by the mesh alone, and by the mesh registered to the skin as the live stream does. On rendered heads the truth is
+the rendering's own; on real clips it is what optical flow says of the skin's own texture from picture to picture,
+forwards and backwards in agreement, which knows nothing of a mesh.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,15 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media_pipeline.anchoring import Anchors
+from media_pipeline.best_frame import NOT_WORTH_INSPECTING
+from media_pipeline.continuity import Continuity
 from media_pipeline.evaluation.motion import Motion, Shape, move
 from media_pipeline.evaluation.subjects import Subject, bare_skin
 from media_pipeline.face_mesh import FaceTracker
 from media_pipeline.mesh_topology import BROWS, EYES, FACE_OVAL, LIPS
+from media_pipeline.quality import assess
+from media_pipeline.registration import SkinRegistration
 from media_pipeline.types import Box, Condition, Face, Finding, Frame, Image, Points, RegionName
 
-__all__ = ["MOTIONS", "Strayed", "on_clip", "on_head"]
+__all__ = ["CLIPS", "MOTIONS", "Compared", "Strayed", "on_clip", "on_head", "on_moving_head", "there_and_back"]
 
-SPOT_MM = 4.0
 FROM_EDGE_MM = 6.0  # spots keep away from the skin's edge: no lesion's box is judged by half
 SPACING_MM = 11.0  # about 60 spots on a face
 FARTHEST_TURNED = 60.0  # degrees from the camera: what is turned farther away is not to be seen
@@ -36,6 +40,13 @@ MOTIONS = {
     "nodded by -15 degrees": Motion(pitch=-15.0),
     "turned by 25 degrees, tilted, nearer, moved": Motion(25.0, 5.0, 8.0, 1.4, (90.0, -30.0)),
 }
+CLIPS = {  # there and back in a second
+    "turned to 25 degrees and back": Motion(yaw=25.0),
+    "nodded to 15 degrees and back": Motion(pitch=15.0),
+    "turned to 25 degrees, tilted, nearer, and back": Motion(25.0, 5.0, 8.0, 1.4, (40.0, -15.0)),
+}
+CLIP_FPS = 30
+APART_S = 10.0  # between moved heads that have nothing to do with each other
 CLIP_SPACING = 0.06  # of the face's width, between two points of skin that are followed
 WINDOW = (15, 15)  # px that flow compares around a point
 MOST_DISAGREEMENT = 0.5  # px between where a point began and where flow brings it back to
@@ -51,55 +62,132 @@ class Strayed:
         return float(np.quantile(self.errors, share)) if len(self.errors) else float("nan")
 
 
-def on_head(subject: Subject, motions: Sequence[Motion], shape: Shape, *, scale: float = 1.0) -> list[Strayed]:
-    """Spots found on the unmoved head, scaled by `scale`, placed on each moved one."""
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The same spots placed by the mesh alone, and by the mesh registered to the skin."""
+
+    by_mesh: Strayed
+    on_skin: Strayed
+
+    @classmethod
+    def joined(cls, some: Iterable["Compared"]) -> "Compared":
+        """All of them as one."""
+        parts = list(some)
+        by_mesh = np.concatenate([np.zeros(0), *(one.by_mesh.errors for one in parts)])
+        on_skin = np.concatenate([np.zeros(0), *(one.on_skin.errors for one in parts)])
+        return cls(Strayed(by_mesh), Strayed(on_skin))
+
+
+def on_head(subject: Subject, motions: Sequence[Motion], shape: Shape, *, scale: float = 1.0) -> list[Compared]:
+    """Spots found on the unmoved head, scaled by `scale`, placed on each moved one as if it came right after."""
+    return on_moving_head(subject, motions, shape, scale=scale, fps=1 / APART_S, static=True)
+
+
+def on_moving_head(
+    subject: Subject,
+    motions: Sequence[Motion],
+    shape: Shape,
+    *,
+    scale: float = 1.0,
+    fps: float,
+    static: bool = False,
+) -> list[Compared]:
+    """Spots found on the unmoved head, scaled by `scale`, placed on each picture of a clip that shows the motions one
+    after another. static: find the mesh on each picture anew, as on a still."""
     spots = _spots(subject)
-    picture, place = move(subject, Motion(scale=scale), shape)
-    then = _only_face(picture)
-    anchors = Anchors(_findings(place(spots), SPOT_MM * subject.px_per_mm * scale), then)
-    strayed = []
-    for motion in motions:
-        moved = Motion(motion.yaw, motion.pitch, motion.roll, motion.scale * scale, motion.shift, motion.size)
-        picture, place = move(subject, moved, shape)
-        truth = place(spots)
-        now = _only_face(picture)
-        placed = np.array([one.box.centre for one in anchors.on(now)])
-        seen = _faces_camera(spots, place) & _inside(truth, moved.size)
-        errors = np.linalg.norm(placed - truth, axis=1)[seen] / now.box.width
-        strayed.append(Strayed(errors))
-    return strayed
+    registration = SkinRegistration()
+    tracker = FaceTracker(static=static)
+    compared = []
+    try:
+        picture, place = move(subject, Motion(scale=scale, size=motions[0].size), shape)
+        frame = Frame(picture)
+        face = tracker.track(frame)[0]
+        on_skin = registration.on_skin(frame, face, clear=True)
+        tied = _Tied(place(spots), face, on_skin)
+        for number, motion in enumerate(motions, start=1):
+            moved = Motion(motion.yaw, motion.pitch, motion.roll, motion.scale * scale, motion.shift, motion.size)
+            picture, place = move(subject, moved, shape)
+            truth = place(spots)
+            frame = Frame(picture, received_at=number / fps)
+            face = tracker.track(frame)[0]
+            on_skin = registration.on_skin(frame, face, clear=False)
+            compared.append(
+                tied.strayed(face, on_skin, truth, _faces_camera(spots, place) & _inside(truth, moved.size))
+            )
+    finally:
+        tracker.close()
+    return compared
 
 
-def on_clip(pictures: Iterator[Image], *, span: int) -> Strayed:
+def there_and_back(motion: Motion, *, fps: int, size: tuple[int, int] = (640, 360)) -> list[Motion]:
+    """The poses of a clip of a second, `fps` pictures: from rest to `motion` and to rest again, as a head swings."""
+    shares = np.sin(np.pi * np.arange(1, fps + 1) / fps) ** 2
+    return [
+        Motion(
+            share * motion.yaw,
+            share * motion.pitch,
+            share * motion.roll,
+            motion.scale**share,
+            (share * motion.shift[0], share * motion.shift[1]),
+            size,
+        )
+        for share in shares.tolist()
+    ]
+
+
+def on_clip(pictures: Iterator[Image], *, span: int) -> Compared:
     """Points of skin found on every span-th picture and placed on each of the span pictures after it."""
     tracker = FaceTracker()
-    errors: list[float] = []
-    anchors: Anchors | None = None
-    found_on: Face | None = None
+    continuity, registration = Continuity(), SkinRegistration()
+    compared: list[Compared] = []
+    tied: _Tied | None = None
+    followed = 0
     before = np.zeros((0, 0), np.uint8)
-    first = then = np.zeros((0, 2), np.float32)
+    then = np.zeros((0, 2), np.float32)
     try:
         for number, picture in enumerate(pictures):
-            faces = tracker.track(Frame(picture))
+            frame = Frame(picture, received_at=number / CLIP_FPS)
+            faces = continuity.follow(frame, tracker.track(frame))
             grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
             if not faces:
-                anchors = None
+                tied = None
                 continue
             face = faces[0]
-            if anchors is not None and found_on is not None and len(then):
+            if continuity.number != followed:
+                followed, tied, registration = continuity.number, None, SkinRegistration()
+            clear = not NOT_WORTH_INSPECTING.intersection(assess(frame, faces, "moderate").issues)
+            on_skin = registration.on_skin(frame, face, clear=clear)
+            if tied is not None and len(then):
                 now, kept = _followed(before, grey, then)
-                placed = np.array([one.box.centre for one in anchors.on(face)])[kept]
-                errors += (np.linalg.norm(placed - now[kept], axis=1) / face.box.width).tolist()
-                anchors = Anchors(_findings(first[kept], 4.0), found_on)
-                first, then = first[kept], now[kept]
-            if number % span == 0 or anchors is None:
-                first = then = _textured(grey, face)
-                found_on = face
-                anchors = Anchors(_findings(first, 4.0), face)
+                compared.append(tied.strayed(face, on_skin, now, kept))
+                tied, then = tied.of(kept), now[kept]
+            if number % span == 0 or tied is None:
+                then = _textured(grey, face)
+                tied = _Tied(then, face, on_skin)
             before = grey
     finally:
         tracker.close()
-    return Strayed(np.array(errors))
+    return Compared.joined(compared)
+
+
+class _Tied:
+    """Points tied to one picture's mesh, as it was found and as the skin lies."""
+
+    def __init__(self, points: Points, face: Face, on_skin: Face) -> None:
+        self._points, self._faces = points, (face, on_skin)
+        self._anchors = [Anchors(_findings(points, 4.0), one) for one in self._faces]
+
+    def of(self, kept: NDArray[np.bool_]) -> "_Tied":
+        """Those alone."""
+        return _Tied(self._points[kept], *self._faces)
+
+    def strayed(self, face: Face, on_skin: Face, truth: Points, seen: NDArray[np.bool_]) -> Compared:
+        """How far from the truth those that are seen are placed by each."""
+        errors = []
+        for anchors, there in zip(self._anchors, (face, on_skin), strict=True):
+            placed = np.array([one.box.centre for one in anchors.on(there)]).reshape(-1, 2)
+            errors.append(np.linalg.norm(placed - truth, axis=1)[seen] / face.box.width)
+        return Compared(Strayed(errors[0]), Strayed(errors[1]))
 
 
 def _followed(before: NDArray[np.uint8], after: NDArray[np.uint8], points: Points) -> tuple[Points, NDArray[np.bool_]]:
@@ -147,14 +235,6 @@ def _faces_camera(spots: Points, place: Callable[[Points], Points]) -> NDArray[n
 
 def _inside(points: Points, size: tuple[int, int]) -> NDArray[np.bool_]:
     return np.asarray(((points > 4) & (points < np.array(size) - 4)).all(axis=1), np.bool_)
-
-
-def _only_face(picture: Image) -> Face:
-    tracker = FaceTracker(static=True)
-    try:
-        return tracker.track(Frame(picture))[0]
-    finally:
-        tracker.close()
 
 
 def _findings(points: Points, side: float) -> list[Finding]:

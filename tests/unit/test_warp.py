@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from media_pipeline.types import Image
-from media_pipeline.warp import cut_square, inside_picture
+from media_pipeline.warp import cut_grey, cut_square, inside_picture
 
 
 def _gradient(height: int, width: int) -> Image:
@@ -49,3 +49,22 @@ def test_inside_is_what_the_picture_covers() -> None:
     mask = inside_picture(np.array([[1.0, 0, -3], [0, 1.0, -2]]), 10, 4, 100)
     assert mask.sum() == 4 * 8
     assert mask[2:, 3:7].all()
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 2.4, 5.0])
+def test_a_grey_square_is_read_where_its_nodes_say(scale: float) -> None:
+    x, y = np.meshgrid(np.arange(640) + 0.5, np.arange(480) + 0.5)
+    grey = np.rint((x / 640 + y / 480) * 100).astype(np.uint8)
+    middles = (np.arange(8) + 0.5) * 8 * scale
+    nodes = np.stack(np.meshgrid(100 + middles, 80 + middles), axis=-1).astype(np.float32)
+    square = cut_grey(np.repeat(grey[:, :, None], 3, axis=2), nodes, 64, scale).astype(float)
+    at = (np.arange(64) + 0.5) * scale
+    across, down = np.meshgrid(100 + at, 80 + at)
+    within = np.s_[4:-4, 4:-4]  # beyond the outer nodes' middles they are repeated
+    assert np.abs(square - (across / 640 + down / 480) * 100)[within].max() < 1.5
+
+
+def test_a_grey_square_of_a_tiny_or_a_far_picture_is_its_edge() -> None:
+    picture = np.full((3, 5, 3), 77, np.uint8)
+    nodes = np.stack(np.meshgrid(np.arange(4.0), np.arange(4.0)), axis=-1).astype(np.float32)
+    assert (cut_grey(picture, nodes * 1000 - 2000, 16, 250.0) == 77).all()

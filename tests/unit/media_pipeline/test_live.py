@@ -9,14 +9,17 @@ import numpy as np
 import pytest
 
 from benchmarks.clips import Clip, close_up, encode, moving_portrait
+from media_pipeline.anchoring import Anchors
 from media_pipeline.continuity import FORGET_UNSEEN_S
+from media_pipeline.evaluation.examiner import find_subjects
+from media_pipeline.evaluation.motion import Motion, move
 from media_pipeline.face_models import ModelPool
 from media_pipeline.inspection import Inspector
 from media_pipeline.inspection_lane import InspectionLane
 from media_pipeline.live import LiveAnalyser, LiveOptions, LiveResult
 from media_pipeline.mailbox import EncodedFrame
 from media_pipeline.scheduler import Scheduler
-from media_pipeline.types import Condition
+from media_pipeline.types import AlignedFace, Box, Condition, Detection, Detector, Finding, RegionName
 from media_pipeline.video_decoder import VideoTooLarge, is_keyframe
 from tests.unit.media_pipeline.test_inspection import MiddleDetector
 
@@ -63,12 +66,12 @@ def empty_clip() -> Clip:
 class Session:
     """An analyser with all that it needs, fed by hand."""
 
-    def __init__(self, *conditions: Condition) -> None:
+    def __init__(self, *conditions: Condition, detector: Detector | None = None, interval_s: float = 0.01) -> None:
         self.heard = Heard()
         self.scheduler = Scheduler()
         self.models = ModelPool(1)
-        inspector = Inspector([MiddleDetector(condition) for condition in conditions])
-        self.inspections = InspectionLane([inspector], inspector.conditions, interval_s=0.01)
+        inspector = Inspector([detector] if detector else [MiddleDetector(condition) for condition in conditions])
+        self.inspections = InspectionLane([inspector], inspector.conditions, interval_s=interval_s)
         self.analyser = LiveAnalyser(
             self.scheduler,
             self.inspections,
@@ -140,6 +143,53 @@ def test_findings_come_once_the_face_was_inspected_and_go_with_the_face(
     nobody = session.feed_and_wait(empty_clip.packets[0])
     assert nobody.face is None
     assert nobody.conditions == {}
+
+
+class CheekDetector(MiddleDetector):
+    """A detector that finds spots all over the cheeks of whatever face it sees."""
+
+    def detect(self, face: AlignedFace) -> tuple[Detection, ...]:
+        places = [(side + x, y) for side in (0.26, 0.62) for x in (0.0, 0.05, 0.1) for y in (0.5, 0.58, 0.66)]
+        boxes = [Box(x * face.size - 2, y * face.size - 2, 4, 4) for x, y in places]
+        found = tuple(Finding("spot", Condition.ACNE, RegionName.NOSE, box, 0.9) for box in boxes)
+        return (Detection(Condition.ACNE, found),)
+
+
+def test_findings_follow_the_skin_where_the_mesh_strays_as_the_head_turns() -> None:
+    head = find_subjects(None)["package portrait"]
+    poses = [Motion(yaw, size=(640, 360), scale=0.85) for yaw in (0, 0, 3, 7, 11, 15, 18, 21, 24)]
+    pictures = [move(head, pose, "ellipsoid") for pose in poses]
+    clip = encode([picture for picture, _ in pictures])
+    session = Session(detector=CheekDetector(Condition.ACNE), interval_s=60.0)
+    try:
+        first = session.feed_and_wait(clip.packets[0])
+        deadline = time.monotonic() + 20
+        while not first.conditions and time.monotonic() < deadline:
+            first = session.feed_and_wait(clip.packets[1])
+        for data in clip.packets[2:]:
+            last = session.feed_and_wait(data)
+    finally:
+        session.close()
+    assert first.face is not None
+    assert last.face is not None
+    known, placed = (result.conditions[Condition.ACNE].findings for result in (first, last))
+    by_mesh = Anchors(known, first.face).on(last.face)
+    still, turned = (pictures[n][1] for n in (1, -1))
+    landmarks = head.points  # the truth of where the spots went, by way of the head's own picture
+    middles = np.array([one.box.centre for one in known], np.float32)
+    scale = np.linalg.norm(still(landmarks[[454]]) - still(landmarks[[234]])) / np.linalg.norm(
+        landmarks[454] - landmarks[234]
+    )
+    on_head = landmarks[[234]] + (middles - still(landmarks[[234]])) / np.float32(scale)
+    truth = turned(on_head.astype(np.float32))
+    errors = [
+        np.linalg.norm(np.array([one.box.centre for one in some]) - truth, axis=1) / last.face.box.width
+        for some in (by_mesh, placed)
+    ]
+    assert len(placed) == 18
+
+    assert np.median(errors[1]) < 0.8 * np.median(errors[0])
+    assert np.quantile(errors[1], 0.9) <= 0.02
 
 
 def test_findings_outlive_a_gap_that_was_the_networks_fault_and_no_other(session: Session, face_clip: Clip) -> None:
