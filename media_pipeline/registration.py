@@ -44,7 +44,7 @@ PATCH = 7  # px: what is compared to say whether a patch was found
 TEXTURE = 1e-3  # OpenCV's minimal eigenvalue of a patch that counts half
 LEAST_ALIKE = 0.5  # correlation of a patch with the reference's
 LEAST_SEEN = 0.08  # of all patches' weight
-LEAST_LIKENESS = 0.4  # mean correlation, covered parts with it: rendered turns have 0.6 and more, other pictures 0.25
+LEAST_LIKENESS = 0.4  # mean correlation, covered parts with it: rendered turns 0.6 and more, upside down 0.2
 LEAST_GAIN = 0.01  # of it over the mesh alone
 FARTHEST = 65.0  # degrees from the camera
 MESH_STRAYS = 0.025  # standard deviation of each part of the field before anything is seen
@@ -89,7 +89,7 @@ class SkinRegistration:
     def __init__(self) -> None:
         self._reference: _Reference | None = None
         self._field: _Field | None = None
-        self._measured_at = 0.0
+        self._unalike_since: float | None = None  # seconds; measured in vain from then on
         self._search: cv2.DISOpticalFlow | None = None
 
     def on_skin(self, frame: Frame, face: Face, *, clear: bool, measure: bool = True) -> Face:
@@ -99,11 +99,13 @@ class SkinRegistration:
         found = self._moved(frame, face, measure)
         if clear and self._worth_referring_to(frame, face):
             self._reference = _refer(frame, face)
-            self._field, self._measured_at = None, frame.received_at
+            self._field = self._unalike_since = None
         return found
 
     def _worth_referring_to(self, frame: Frame, face: Face) -> bool:
-        if self._reference is None or frame.received_at - self._measured_at > UNALIKE_FOR_S:
+        if self._reference is None:
+            return True
+        if self._unalike_since is not None and frame.received_at - self._unalike_since > UNALIKE_FOR_S:
             return True
         was, now = (max(abs(pose.yaw), abs(pose.pitch)) for pose in (self._reference.face.pose, face.pose))
         return was > FRONTAL and now < was - BETTER_BY
@@ -115,7 +117,7 @@ class SkinRegistration:
         turned = _turned(reference.face.pose, reference.face.box.width, face)
         counts = min(1.0, (turned - UNTURNED) / (TURNED - UNTURNED))
         if counts <= 0:
-            self._field, self._measured_at = None, frame.received_at
+            self._field = self._unalike_since = None
             return face
         layout = reference.layout.on(face)
         field = self._field
@@ -125,11 +127,12 @@ class SkinRegistration:
             or _turned(field.pose, field.width, face) > HELD_WITHIN
         ):
             field = self._measured(reference, layout, frame, face) if measure else None
-            if field is not None:
-                self._measured_at = frame.received_at
-            else:
-                field = self._faded(frame, face)
-            self._field = field
+            if field is not None or not measure:
+                self._unalike_since = None
+            elif self._unalike_since is None:
+                self._unalike_since = frame.received_at
+            self._field = field if field is not None else self._faded(frame, face)
+            field = self._field
         if field is None:
             return face
         strayed = reference.at_landmarks @ field.coefficients

@@ -127,6 +127,14 @@ def test_a_busy_server_leaves_the_mesh_alone(enlarged: Image, face: Face) -> Non
     assert referred(enlarged, face).on_skin(later(enlarged), wrong, clear=True, measure=False) is wrong
 
 
+def test_it_keeps_its_reference_through_being_busy(enlarged: Image, face: Face) -> None:
+    registration = referred(enlarged, face)
+    wrong = strayed(face)
+    for at in (1.0, 2.0, 3.0, 9.0):
+        registration.on_skin(later(enlarged, at), wrong, clear=True, measure=False)
+    assert np.quantile(errors(registration.on_skin(later(enlarged, 9.1), wrong, clear=True), face), 0.95) < BAR
+
+
 def test_an_unclear_picture_is_no_reference(enlarged: Image, face: Face) -> None:
     registration = SkinRegistration()
     registration.on_skin(Frame(enlarged), face, clear=False)
