@@ -86,7 +86,7 @@ def _measures(condition: Condition, measure: Measure | None) -> tuple[Measure, .
     if condition is Condition.ACNE:
         names = ("inflammatory_lesions", "worse_half_lesions", "gags_face")
     else:
-        names = ("patch_area", "patch_burden", "wrinkle_density", "central_delta_a")
+        names = ("patch_area", "patch_burden", "wrinkle_density", "central_delta_a", "spots", "spot_burden")
     return tuple(Measure(name, 1.0, "count") for name in names)
 
 

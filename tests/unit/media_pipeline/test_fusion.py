@@ -65,6 +65,22 @@ def test_what_is_found_two_times_in_three_is_always_shown() -> None:
         assert len(findings(fusion.add(look(number * EVERY_S, seen)))) == 1
 
 
+@pytest.mark.parametrize(
+    ("condition", "shown"), [(Condition.WRINKLES, False), (Condition.DARK_SPOTS, False), (Condition.ECZEMA, True)]
+)
+def test_lines_and_spots_that_every_second_look_misses_are_not_shown(condition: Condition, shown: bool) -> None:
+    fusion = Fusion()
+    fusion.add(look(0.0, condition=condition))
+    for number in range(1, 20):
+        seen = [patch(10, 20, 40, 4, condition=condition)] if number % 2 else []
+        known = fusion.add(look(number * EVERY_S, seen, condition=condition))
+    assert bool(findings(known, condition)) is shown
+    for number in range(20, 26):
+        seen = [patch(10, 20, 40, 4, condition=condition)]
+        known = fusion.add(look(number * EVERY_S, seen, condition=condition))
+    assert len(findings(known, condition)) == 1
+
+
 def test_findings_are_followed_over_a_face_that_moves_and_grows() -> None:
     fusion = Fusion()
     ids = set()
