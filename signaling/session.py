@@ -21,7 +21,6 @@ from media_pipeline.video_decoder import VideoTooLarge
 from signaling import messages
 from signaling.capture import SessionCaptures
 from signaling.capture_desk import CaptureOwner
-from signaling.errors import NoSuchSession
 from signaling.message_rate import MessageRate
 from signaling.peer import Peer
 from signaling.remote_ice import RemoteIce
@@ -29,6 +28,7 @@ from signaling.resume import ResumeClaim
 from signaling.selected_pair import selected_pair
 from signaling.session_figures import SessionFigures, SessionState
 from signaling.session_parts import SessionParts
+from signaling.session_peers import SessionPeers
 from signaling.session_results import SessionResults
 from signaling.trickle import Trickle
 from signaling.visitor import Visitor
@@ -71,10 +71,8 @@ class LiveSession:
         self._ending = asyncio.Event()
         self._reason = "closed"
         self._retry_after_ms: int | None = None
-        self._peer: Peer | None = None
-        self._next: Peer | None = None
+        self._peers = SessionPeers(session_id)
         self._answering = asyncio.Lock()
-        self._retired: set[asyncio.Task[None]] = set()
         self._takeovers = 0
         self._taken_over_at = float("-inf")
         self._token_made_at = self._started_at
@@ -92,7 +90,7 @@ class LiveSession:
         self._budget = parts.budgets.at(self._started_at)
         self._analyser.pace_fps = self._budget.pace_fps
         owner = CaptureOwner(self.id, visitor, base_url)
-        self.captures = SessionCaptures(parts.captures, owner, self._analyser.best_frames, self._say)
+        self.captures = SessionCaptures(parts.captures, owner, self._analyser.best_frames, self._peers.say)
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
@@ -100,16 +98,12 @@ class LiveSession:
         """The answer to an offer that offer.check_offer has passed: the first, or of one that will take over."""
         async with self._answering:
             peer = Peer(self._parts.configuration, self._parts.local_ice, self)
-            if self._peer is None:
-                self._peer = peer
-            else:
-                self._drop_next()
-                self._next = peer
+            self._peers.add(peer)
             try:
                 return await peer.answer(offer)
             except BaseException:
-                if peer is self._next:
-                    self._drop_next()
+                if peer is self._peers.upcoming:
+                    self._peers.drop_upcoming()
                 raise
 
     async def run(self) -> None:
@@ -134,17 +128,11 @@ class LiveSession:
     @property
     def ice(self) -> RemoteIce:
         """The client's side of ICE on the newest connection. Raises NoSuchSession when there is none any more."""
-        peer = self._next or self._peer
-        if peer is None:
-            raise NoSuchSession
-        return peer.ice
+        return self._peers.ice()
 
     async def trickle(self, candidates: Trickle) -> None:
         """Try more candidates on the connection they belong to. Raises as RemoteIce.add() does, and NoSuchSession."""
-        ice = self.ice
-        if self._peer is not None and candidates.ufrag == self._peer.ice.ufrag:
-            ice = self._peer.ice
-        await ice.add(candidates)
+        await self._peers.ice(candidates.ufrag).add(candidates)
 
     @property
     def end_reason(self) -> str:
@@ -190,22 +178,21 @@ class LiveSession:
             return
         if now - self._beaten_at >= BEAT_S:
             self._beaten_at = now
-            for peer in (self._peer, self._next):
-                if peer is not None:
-                    peer.beat(now)
+            for peer in self._peers:
+                peer.beat(now)
         self._keep_budget(now)
-        if self._peer is not None and self._peer.seems_dead(now):
+        if self._peers.serving is not None and self._peers.serving.seems_dead(now):
             self._lose("no sign of life")
-        upcoming = self._next
+        upcoming = self._peers.upcoming
         if upcoming is not None:
             waited_enough = now - upcoming.made_at > self._parts.limits.connect_s
             if upcoming.connected and (self._without_client or waited_enough):
                 self._hand_over(now)
             elif waited_enough:
-                self._drop_next()
-        if now - self._token_made_at > self._parts.resume.lifetime_s / 3 and self._peer is not None:
+                self._peers.drop_upcoming()
+        if now - self._token_made_at > self._parts.resume.lifetime_s / 3 and self._peers.serving is not None:
             self._token_made_at = now
-            self._peer.control.send(messages.resume(**self.resume_offer()))
+            self._peers.say(messages.resume(**self.resume_offer()))
 
     def _keep_budget(self, now: float) -> None:
         """Ask the client for as much as the server can use now, and analyse no more than that."""
@@ -213,9 +200,8 @@ class LiveSession:
         if budget != self._budget:
             self._budget = budget
             self._analyser.pace_fps = budget.pace_fps
-            for peer in (self._peer, self._next):
-                if peer is not None:
-                    peer.control.send(self._budget_message())
+            for peer in self._peers:
+                peer.control.send(self._budget_message())
 
     def _budget_message(self) -> str:
         budget = self._budget
@@ -232,19 +218,14 @@ class LiveSession:
             return "connection_lost" if now - self._lost_at > limits.grace_s else None
         if self._ever_connected and now - self._last_frame_at > limits.idle_s:
             return "idle"
-        if any(peer is not None and peer.too_much_unfinished for peer in (self._peer, self._next)):
+        if any(peer.too_much_unfinished for peer in self._peers):
             return "message_too_large"
         return None
 
     async def _close(self) -> None:
         self._ending.set()
         self.captures.close()
-        self._drop_next()
-        peer, self._peer = self._peer, None
-        if peer is not None:
-            await peer.close(messages.bye(self._reason, self._retry_after_ms))
-        if self._retired:
-            await asyncio.wait(self._retired)
+        await self._peers.close(messages.bye(self._reason, self._retry_after_ms))
         await asyncio.to_thread(self._analyser.close)
         logger.info("the session has ended: %s", self._reason)
 
@@ -264,28 +245,15 @@ class LiveSession:
 
     def _hand_over(self, now: float) -> None:
         """From now on (seconds, monotonic) the next peer is the one."""
-        old, self._peer, self._next = self._peer, self._next, None
-        assert self._peer is not None
+        peer = self._peers.hand_over(messages.bye("replaced"))
         self._takeovers += 1
         self._ever_connected = True
         self._taken_over_at = self._last_frame_at = now
         self._found(now)
         self._analyser.mailbox.break_chain()
         self._analyser.excuse_gap(now)
-        self._results.channel.attach(self._peer.annotations)
-        if old is not None:
-            self._retire(old, messages.bye("replaced"))
+        self._results.channel.attach(peer.annotations)
         logger.info("the session was taken over by another connection")
-
-    def _drop_next(self) -> None:
-        peer, self._next = self._next, None
-        if peer is not None:
-            self._retire(peer)
-
-    def _retire(self, peer: Peer, bye: str | None = None) -> None:
-        task = asyncio.create_task(peer.close(bye), name=f"peer-of-{self.id}")
-        self._retired.add(task)
-        task.add_done_callback(self._retired.discard)
 
     @property
     def _without_client(self) -> bool:
@@ -307,15 +275,15 @@ class LiveSession:
 
     def peer_connected(self, peer: Peer) -> None:
         self._parts.tally.ice_settled("connected", selected_pair(peer.pc))
-        if peer is self._peer:
+        if peer is self._peers.serving:
             self._ever_connected = True
             self._last_frame_at = time.monotonic()
             logger.info("the session is connected")
-        elif peer is self._next and self._without_client:
+        elif peer is self._peers.upcoming and self._without_client:
             self._hand_over(time.monotonic())
 
     def peer_opened_annotations(self, peer: Peer) -> None:
-        if peer is self._peer:
+        if peer is self._peers.serving:
             self._results.channel.attach(peer.annotations)
 
     def peer_opened_control(self, peer: Peer) -> None:
@@ -324,18 +292,18 @@ class LiveSession:
                 self.id,
                 self._parts.inspections.conditions,
                 self._hello_limits(),
-                resumed=peer is self._next or self._takeovers > 0,
-                resume=self.resume_offer(after_takeover=peer is self._next),
+                resumed=peer is self._peers.upcoming or self._takeovers > 0,
+                resume=self.resume_offer(after_takeover=peer is self._peers.upcoming),
             )
         )
         peer.control.send(self._budget_message())
         self._say_too_large(peer)
 
     def peer_sent_frame(self, peer: Peer, frame: EncodedFrame) -> bool:
-        if peer is self._next and frame.keyframe:
+        if peer is self._peers.upcoming and frame.keyframe:
             self._hand_over(frame.received_at)
-        if peer is not self._peer:
-            return peer is not self._next  # its first key frame is what the hand-over waits for
+        if peer is not self._peers.serving:
+            return peer is not self._peers.upcoming  # its first key frame is what the hand-over waits for
         self._found(frame.received_at)
         self._last_frame_at = frame.received_at
         taken = self._analyser.mailbox.put(frame)
@@ -344,11 +312,11 @@ class LiveSession:
         return taken
 
     def peer_lost_packets(self, peer: Peer) -> None:
-        if peer is self._peer:
+        if peer is self._peers.serving:
             self._analyser.mailbox.break_chain()
 
     def peer_said(self, peer: Peer, message: messages.ClientMessage) -> None:
-        if peer is self._peer:
+        if peer is self._peers.serving:
             self._found(time.monotonic())
         match message:
             case messages.Ping():
@@ -368,19 +336,16 @@ class LiveSession:
     def peer_ended(self, peer: Peer, reason: str) -> None:
         if reason == "connection_lost":
             self._parts.tally.ice_settled("lost" if peer.connected else "failed")
-        if peer is self._next:
-            self._drop_next()
-        elif peer is self._peer:
-            another_comes = self._next is not None and reason in ("connection_lost", "peer_closed")
+        if peer is self._peers.upcoming:
+            self._peers.drop_upcoming()
+        elif peer is self._peers.serving:
+            another_comes = self._peers.upcoming is not None and reason in ("connection_lost", "peer_closed")
             if another_comes or (reason == "connection_lost" and self._ever_connected):
                 self._lose(reason)
             else:
                 self.end(reason)
 
     # --- control ------------------------------------------------------------------------------------------------------
-
-    def _say(self, text: str) -> bool:
-        return self._peer is not None and self._peer.control.send(text)
 
     def _configure(self, message: messages.Configure) -> None:
         options = self._analyser.options
@@ -416,7 +381,7 @@ class LiveSession:
         self._call(self._tell_too_large, error)
 
     def _want_keyframe(self) -> None:
-        peer = self._peer
+        peer = self._peers.serving
         if peer is not None:
             peer.want_keyframe()
 
@@ -429,8 +394,8 @@ class LiveSession:
         said = self._too_large
         if said is None or (said.width, said.height) != (error.width, error.height):
             self._too_large = error
-            if self._peer is not None:
-                self._say_too_large(self._peer)
+            if self._peers.serving is not None:
+                self._say_too_large(self._peers.serving)
 
     def _say_too_large(self, peer: Peer) -> None:
         if self._too_large is not None:
