@@ -21,7 +21,7 @@ from aiortc.rtp import RtpPacket
 from media_pipeline.mailbox import EncodedFrame
 from media_pipeline.video_decoder import is_keyframe
 from signaling.jitter_buffer import FrameBatch, MarkerJitterBuffer
-from signaling.retransmission import Retransmission
+from signaling.retransmission import NewGaps, Retransmission
 
 __all__ = ["VideoReceiver", "silence"]
 
@@ -47,6 +47,7 @@ class VideoReceiver:
         self._keyframe_wanted: threading.Event = _private(receiver, "decoder_error")
         self.jitter_buffer = _WatchedBuffer(receiver, on_loss)
         _replace(receiver, "jitter_buffer", self.jitter_buffer)
+        _replace(receiver, "nack_generator", NewGaps())
         _replace(receiver, "timestamp_mapper", _SameTimestamps())
         _replace(receiver, "decoder_queue", _Tap(self._take, self._end))
 

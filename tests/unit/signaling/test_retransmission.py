@@ -14,7 +14,7 @@ from benchmarks.impaired_link import ImpairedLink, Impairment
 from benchmarks.live_client import RTCP_TYPES, ClipTrack
 from media_pipeline.mailbox import EncodedFrame
 from signaling.jitter_buffer import GIVE_UP_AFTER_S, MarkerJitterBuffer
-from signaling.retransmission import ASK_AGAIN_S, MAX_MISSING, MOST_QUESTIONS, Retransmission
+from signaling.retransmission import ASK_AGAIN_S, MAX_MISSING, MOST_QUESTIONS, NewGaps, Retransmission
 from signaling.video_receiver import VideoReceiver
 from tests.unit.signaling.test_jitter_buffer import packet
 
@@ -50,6 +50,25 @@ async def test_a_hole_is_asked_about_until_it_is_filled() -> None:
     count = len(asked.questions)
     await asyncio.sleep(3 * ASK_AGAIN_S)
     assert len(asked.questions) <= count + 1  # at most the one that was under way
+
+
+async def test_what_does_not_come_is_asked_for_ever_more_rarely() -> None:
+    buffer, asked, retransmission = watching()
+    for sequence in (1, 3):
+        buffer.add(packet(sequence, 90, marker=sequence == 3))
+        retransmission.watch(5)
+    started = asyncio.get_running_loop().time()
+    async with asyncio.timeout(5):
+        await asked.again.wait()
+    assert asyncio.get_running_loop().time() - started > 2.9 * ASK_AGAIN_S
+    retransmission.close()
+
+
+def test_aiortc_asks_for_each_packet_once() -> None:
+    questions = NewGaps()
+    packets = [packet(sequence, 90) for sequence in (1, 3, 4, 7, 5, 8)]
+    asked = [sorted(questions.missing) for one in packets if questions.add(one)]
+    assert asked == [[2], [5, 6]]
 
 
 async def test_without_a_hole_nothing_is_asked_and_nothing_runs() -> None:
