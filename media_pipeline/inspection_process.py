@@ -67,6 +67,7 @@ class InspectorProcess:
         self._turn = threading.Lock()
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
         self._connection: Connection | None = None
         self._answered = False  # by this process
         self._failed_at = float("-inf")
@@ -108,13 +109,20 @@ class InspectorProcess:
             self._stop()
 
     def _ask(self, connection: Connection, request: InspectionRequest) -> Any:
+        # the worker neither reads nor says anything until its models are loaded
+        self._wait_to_send(SEND_TIMEOUT_S if self._answered else START_TIMEOUT_S)
         connection.send(request)
-        # the worker says nothing until its models are loaded
         if not connection.poll(ANSWER_TIMEOUT_S if self._answered else START_TIMEOUT_S):
             raise TimeoutError("no answer in time")
         answer = connection.recv()
         self._answered = True
         return answer
+
+    def _wait_to_send(self, seconds: float) -> None:
+        """A process that does not read keeps whoever writes to it no longer than that."""
+        assert self._socket is not None
+        timeval = struct.pack("ll", int(seconds), round(seconds % 1 * 1e6))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval)
 
     def _start_if_needed(self) -> Connection:
         if self._closed:
@@ -126,8 +134,6 @@ class InspectorProcess:
             raise InspectionFailed("the inspection process has died and is not started again so soon")
         self._answered = False
         ours, theirs = socket.socketpair()
-        # a process that does not read must not keep whoever writes to it
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", *_seconds_and_microseconds()))
         with theirs:
             try:
                 self._process = subprocess.Popen(
@@ -140,8 +146,9 @@ class InspectorProcess:
             except OSError as error:
                 ours.close()
                 raise InspectionFailed(f"the inspection process cannot be started: {error}") from error
-        self._connection = Connection(ours.detach())
+        self._socket, self._connection = ours, Connection(os.dup(ours.fileno()))
         try:
+            self._wait_to_send(SEND_TIMEOUT_S)
             self._connection.send(self._choice)
         except OSError as error:
             self._failed_at = now
@@ -151,9 +158,10 @@ class InspectorProcess:
 
     def _stop(self) -> None:
         """Closing our end is what the process waits for; only one that does not notice is killed."""
-        if self._connection is not None:
+        if self._connection is not None and self._socket is not None:
             self._connection.close()
-            self._connection = None
+            self._socket.close()
+            self._connection = self._socket = None
         process, self._process = self._process, None
         if process is None:
             return
@@ -163,8 +171,3 @@ class InspectorProcess:
             logger.warning("the inspection process did not end and was killed")
             process.kill()
             process.wait()
-
-
-def _seconds_and_microseconds() -> tuple[int, int]:
-    """SEND_TIMEOUT_S as a struct timeval."""
-    return int(SEND_TIMEOUT_S), round(SEND_TIMEOUT_S % 1 * 1e6)

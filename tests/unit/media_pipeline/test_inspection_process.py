@@ -89,7 +89,6 @@ def test_after_a_crash_the_next_inspection_has_a_new_process(
     with pytest.raises(InspectionFailed, match="gone"):
         process.inspect_whole(request_)
     monkeypatch.setattr(inspection_process, "RESTART_AFTER_S", 0.0)
-    monkeypatch.setattr(inspection_process, "SEND_TIMEOUT_S", 0.5)
     process.inspect_whole(request_)
     assert process.pid not in (None, pid)
 
@@ -100,6 +99,7 @@ def test_a_process_that_hangs_is_ended(
     process.inspect_whole(request_)
     pid = process.pid
     assert pid is not None
+    monkeypatch.setattr(inspection_process, "SEND_TIMEOUT_S", 0.5)
     monkeypatch.setattr(inspection_process, "ANSWER_TIMEOUT_S", 0.5)
     monkeypatch.setattr(inspection_process, "STOP_TIMEOUT_S", 0.1)
     os.kill(pid, signal.SIGSTOP)

@@ -150,7 +150,7 @@ def test_one_picture_sent_again_and_again_makes_nothing_surer(session: Session) 
         later += play(session, [still] * 8)
     assert {found(result)[0].confidence for result in later} == {found(first)[0].confidence}
     assert {found(result)[0].seen_at for result in later} == {found(first)[0].seen_at}
-    assert later[-1].frozen_s > later[0].frozen_s > 0  # and it is told how long that has been so
+    assert later[-1].frozen_s > later[0].frozen_s  # and it is told how long that has been so
     moving = play(session, pictures("astronaut", 8)[1:])
     deadline = time.monotonic() + 20
     while moving[-1].frozen_s > 0 and time.monotonic() < deadline:
