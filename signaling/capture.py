@@ -19,6 +19,7 @@ from media_pipeline.best_frame import BestFrames, Snapshot
 from media_pipeline.live import LiveResult
 from media_pipeline.steadiness import STEADY_S
 from signaling import messages
+from signaling.annotations import FROZEN_S
 from signaling.capture_advice import nothing_good
 from signaling.capture_desk import CaptureDesk, CaptureFailed, CaptureJob, CaptureOwner
 from signaling.capture_ledger import CaptureLedger
@@ -135,7 +136,8 @@ class SessionCaptures:
         armed_at = self._armed_at
         if armed_at is None:
             return None
-        steady_s = max(0.0, min(result.steady_s, result.received_at - armed_at))
+        # a camera that hangs holds stiller than anybody
+        steady_s = 0.0 if result.frozen_s >= FROZEN_S else max(0.0, min(result.steady_s, result.received_at - armed_at))
         if steady_s >= STEADY_S and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._capture_by_itself, armed_at)
         return min(steady_s, STEADY_S) * 1e3

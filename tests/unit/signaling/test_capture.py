@@ -86,10 +86,12 @@ class Person:
     def configure(self, **fields: bool) -> None:
         self.captures.configure(Configure.model_validate({"v": 1, "type": "configure", **fields}))
 
-    def steady(self, seconds: float) -> float | None:
+    def steady(self, seconds: float, frozen_s: float = 0.0) -> float | None:
         now = time.monotonic()
         good = Instruction(InstructionCode.GOOD, now)
-        return self.captures.watch(LiveResult(1, 0, now, 32, 16, FACE, Quality((), {}), good, (), steady_s=seconds))
+        return self.captures.watch(
+            LiveResult(1, 0, now, 32, 16, FACE, Quality((), {}), good, (), steady_s=seconds, frozen_s=frozen_s)
+        )
 
     @property
     def words(self) -> list[str]:
@@ -352,6 +354,7 @@ async def test_who_is_steady_is_captured_once_for_each_time_it_is_asked() -> Non
     assert armed_at is not None
     person.captures._armed_at = armed_at - 1
     assert person.steady(0.4) == pytest.approx(400)
+    assert person.steady(STEADY_S, frozen_s=2.5) == 0  # the camera hangs
     for _ in range(3):
         assert person.steady(STEADY_S) == 800
     assert await person.until("done") == ["analysing", "report", "done"]
