@@ -3,8 +3,8 @@
 Each inspection votes. A finding that is seen again where it was is the same one (`sameness`): its id stays, its
 confidence rises towards the detector's; one that is looked for and not seen fades, and goes when too few of the last
 looks saw it. What an inspection cannot see (turned away, behind a hand, outside the picture, too dark) it does not vote
-on: that keeps what it had, with its age. Only what LEAST_SHARE of the looks saw is shown (more of lines and spots), so
-what noise made once is not, and what is often just missed is.
+on: that keeps what it had, with its age. Only what enough of the looks saw is shown (SHARES), so what noise made once
+is not, and what is often just missed is.
 
 Severity and score are the consensus of the last looks that carry the condition.
 """
@@ -12,6 +12,7 @@ Severity and score are the consensus of the last looks that carry the condition.
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -36,13 +37,19 @@ __all__ = ["FusedFace", "Fusion"]
 MEMORY = 8.0  # looks that a vote counts for: 4 s at two a second
 UNSURE = 0.5  # looks that are taken to have seen nothing before the first: one sighting alone is no certainty
 LEAST_VOTES = 2  # of a finding that was not there at first sight
-LEAST_SHARE = 0.5  # of the looks at its place that must have seen a finding before it is shown
-FADED_SHARE = 0.3  # a finding that is shown goes below this
-# Lines and spots are many, and each look makes false ones of its own: with these shares less than half of a single
-# look's are shown, and still a little more of the planted ones; with 0.5 and 0.3 five sixths of the false ones were.
-FLEETING = frozenset({Condition.WRINKLES, Condition.DARK_SPOTS})
-FLEETING_LEAST_SHARE = 0.7
-FLEETING_FADED_SHARE = 0.4
+# Of the looks at its place: the share that must have seen a finding before it is shown, and the share below which one
+# that is shown goes. False lines, spots and red patches come anew with every look: these shares keep 0.26 to 0.41 of a
+# single look's, where 0.5 and 0.3 kept 0.77 to 1.2, and still show more of the planted ones than a single look. False
+# redness few looks make, and all at once: more stays than a look has, and a third of what 0.5 and 0.3 kept.
+SHARES = (0.5, 0.3)
+SHARES_OF: Mapping[Condition, tuple[float, float]] = MappingProxyType(
+    {
+        Condition.WRINKLES: (0.7, 0.4),
+        Condition.DARK_SPOTS: (0.7, 0.4),
+        Condition.ECZEMA: (0.8, 0.6),
+        Condition.ROSACEA: (0.8, 0.6),
+    }
+)
 FORGOTTEN_SHARE = 0.05
 MOST_TRACKED = 120  # findings of one condition, shown or not: a face full of spots has half of that
 SETTLING_S = 2.0  # from the first look on; until then whatever is new is shown at once
@@ -108,9 +115,8 @@ class _Track:
     def worth_showing(self) -> bool:
         if self.sightings < LEAST_VOTES:
             return self.first_sight and self.share == 1
-        if self.finding.condition in FLEETING:
-            return self.share >= (FLEETING_FADED_SHARE if self.shown else FLEETING_LEAST_SHARE)
-        return self.share >= (FADED_SHARE if self.shown else LEAST_SHARE)
+        appears, goes = SHARES_OF.get(self.finding.condition, SHARES)
+        return self.share >= (goes if self.shown else appears)
 
 
 @dataclass(slots=True, eq=False)
