@@ -69,7 +69,7 @@ def test_what_is_found_two_times_in_three_is_always_shown() -> None:
     ("condition", "shown"),
     [(Condition.WRINKLES, False), (Condition.DARK_SPOTS, False), (Condition.ECZEMA, False), (Condition.ACNE, True)],
 )
-def test_lines_spots_and_red_patches_that_every_second_look_misses_are_not_shown(condition: Condition, shown: bool) -> None:
+def test_what_every_second_look_misses_is_not_shown_where_that_is_noise(condition: Condition, shown: bool) -> None:
     fusion = Fusion()
     fusion.add(look(0.0, condition=condition))
     for number in range(1, 20):
