@@ -10,6 +10,7 @@ Everything follows from the seed. Faces in HELD_OUT serve the validation tiles a
 """
 
 import argparse
+import multiprocessing
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -135,7 +136,9 @@ def render_set(faces_folder: Path, out: Path, tiles: int, seed: int, *, held_out
     rows: list[NDArray[np.float32]] = []
     extents: list[NDArray[np.float32]] = []
     started = time.monotonic()
-    with ProcessPoolExecutor(workers, initializer=_load, initargs=(faces_folder, held_out)) as pool:
+    # a copy of a process whose libraries have threads may wait for them for ever
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, spawn, initializer=_load, initargs=(faces_folder, held_out)) as pool:
         for index, tile in enumerate(pool.map(_render, ((seed, held_out, i) for i in range(tiles)), chunksize=8)):
             pictures[index] = tile.rgb
             rows.append(np.column_stack([np.full(len(tile.labels), index, np.float32), tile.labels]))
