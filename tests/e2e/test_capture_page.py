@@ -1,6 +1,7 @@
 """Reports from the live page: by a key, by holding still, of the camera's picture or the video's, and what is said when
 there is none."""
 
+import math
 import re
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from tests.e2e.test_live_page import OVERFLOW, PATIENCE_MS, open_live
 
 pytestmark = [pytest.mark.system("chromium"), pytest.mark.timeout(180)]
 
-STILL = Placement(scale=2.1, x=320 - 224 * 2.1, y=180 - 110 * 2.1)
+PICTURES = 10
+SWAY = 1.0  # px, as of who holds still; without any it would be a camera that hangs
 PICTURE_LOADED = "() => document.querySelector('[data-report=picture] img').decode()"  # rejects where it is none
 NO_STILLS = "delete window.ImageCapture; HTMLCanvasElement.prototype.toBlob = (give) => give(null);"
 
@@ -32,10 +34,17 @@ async def reported(page: Page) -> None:
     await page.evaluate(PICTURE_LOADED)
 
 
+def held_still(number: int) -> Placement:
+    """Where the face is in that picture: on a small circle about the middle."""
+    turn = 2 * math.pi * number / PICTURES
+    x, y = 320 + SWAY * math.cos(turn), 180 + SWAY * math.sin(turn)
+    return Placement(scale=2.1, x=x - 224 * 2.1, y=y - 110 * 2.1)
+
+
 async def test_a_report_is_made_by_a_key_and_by_holding_still_and_who_is_not_seen_is_told(
     launch_browser: LaunchBrowser, start_server: StartServer, tmp_path: Path, astronaut: NDArray[np.uint8]
 ) -> None:
-    clip = write_clip(tmp_path / "still.mjpeg", 10, [(astronaut, lambda number: STILL)])
+    clip = write_clip(tmp_path / "still.mjpeg", PICTURES, [(astronaut, held_still)])
     server = await start_server()
     browser = await launch_browser(clip)
     page = await browser.new_page(viewport={"width": 390, "height": 844})

@@ -190,7 +190,7 @@ async def test_sixty_frames_a_second_are_taken_as_they_come(server: Server) -> N
         first = (await client.next_annotations())[0].message
         last = (await client.next_annotations(30))[-1].message
         assert last["face"] is not None
-        assert last["received"] - first["received"] >= last["analysed"] - first["analysed"] >= 29
+        assert last["received"] >= last["analysed"] >= first["analysed"] + 29
         assert (last["rtp_timestamp"] - first["rtp_timestamp"]) % 2**32 % 1500 == 0
         assert last["age_ms"] < 2000  # what is not analysed is left out, and never waits in a line
 
