@@ -229,7 +229,7 @@ def test_a_session_adds_no_thread_and_no_models(pool: ModelPool, astronaut: Imag
     trackers = [FaceTracker(models=pool) for _ in range(50)]
     for tracker in trackers:
         assert len(tracker.track(Frame(astronaut))) == 1
-    assert _threads() == threads
+    assert _threads() <= threads  # one of another test may end meanwhile
     assert _resident_mb() - memory < 10
 
 
@@ -244,7 +244,7 @@ def test_two_hundred_trackers_opened_and_closed_leave_no_thread_and_no_memory(as
     threads, memory = _threads(), _resident_mb()
     for _ in range(180):
         open_and_close()
-    assert _threads() == threads
+    assert _threads() <= threads  # one of another test may end meanwhile
     assert _resident_mb() - memory < 30  # one set of models is 27 MB; 180 would be 4.8 GB
 
 
