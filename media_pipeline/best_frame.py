@@ -76,7 +76,7 @@ class BestFrames:
 
     def burst(self, now: float) -> tuple[Snapshot, ...]:
         """The best of the last second that was seen, and others of it no worse than that in what the gate says, the
-        sharpest first, each at another moment. None where nothing good was seen in it, or nothing for long."""
+        sharpest first, each at another moment. Empty where nothing good was seen in it, or nothing for long."""
         newest_at = self._newest_at
         if now - newest_at > LONGEST_WAIT_S:
             return ()

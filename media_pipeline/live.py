@@ -38,6 +38,8 @@ FRAME_JITTER_S = 0.05  # how late a camera's frame may come without the next one
 
 LONGEST_REST_S = 0.25  # for which frames may wait undecoded: 15 at 60 a second, and a broken one is noticed soon
 
+FROZEN_S = 2.0  # of one and the same picture, until that is told: a network's hiccup is shorter
+
 HOPELESS_FAILURES = 100  # analysed frames in a row: some seconds of video
 
 
@@ -76,6 +78,11 @@ class LiveResult:
     analysed: int = 0
     skipped: int = 0
     degraded: tuple[str, ...] = ()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the camera hangs or the sender pauses, by now surely."""
+        return self.frozen_s >= FROZEN_S
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,7 +234,7 @@ class LiveAnalyser:
         if not fps:
             return False
         # a frame that comes later than it might does not put off the next one, so the rate holds on average
-        if now < self._next_frame_at - EARLY / fps:
+        if now < self._next_frame_at - self._early_s():
             return True
         self._next_frame_at = max(self._next_frame_at, now - min(0.5 / fps, FRAME_JITTER_S)) + 1 / fps
         return False

@@ -1,9 +1,8 @@
 """Between the network and a worker: the encoded frames of one session that nobody has decoded yet.
 
 Video is a chain: a frame can be decoded only after all before it back to the last key frame. So nothing is replaced
-one by
-one; the worker drains the box, decodes all and analyses the newest. When a worker stays away too long the box empties
-itself and waits for a key frame, which is cheaper than decoding what is stale.
+one by one; the worker drains the box, decodes all and analyses the newest. When a worker stays away too long the box
+empties itself and waits for a key frame, which is cheaper than decoding what is stale.
 """
 
 import threading
@@ -35,6 +34,10 @@ class MailboxStatistics:
     taken: int
     dropped: int
     waiting: int
+
+    def not_analysed(self, analysed: int) -> int:
+        """Frames that were dropped, or decoded on the way to a newer one, where so many were analysed."""
+        return max(0, self.received - analysed - self.waiting)
 
 
 class Mailbox:

@@ -11,7 +11,7 @@ from media_pipeline.live import LiveResult
 from media_pipeline.mesh_topology import BROWS, EYES, FACE_OVAL, LIPS
 from media_pipeline.types import Box, ConditionResult, Face, Finding, Points
 
-__all__ = ["FROZEN_S", "Landmarks", "to_message"]
+__all__ = ["Landmarks", "to_message"]
 
 Landmarks = Literal["none", "contours", "full"]
 
@@ -27,7 +27,6 @@ CONTOURS = {
         "lips": LIPS,
     }.items()
 }
-FROZEN_S = 2.0  # of one and the same picture, until that is told: a network's hiccup is shorter
 FARTHEST = (-1.0, 2.0)  # how far outside the picture a point is told; a face may be partly outside
 
 
@@ -80,7 +79,7 @@ def to_message(
     }
     if steady_ms is not None:
         message["steady_ms"] = round(steady_ms)
-    if result.frozen_s >= FROZEN_S:
+    if result.frozen:
         message["frozen_ms"] = round(result.frozen_s * 1e3)
     if result.regions:
         message["regions"] = _regions(result, scale, landmarks)

@@ -19,7 +19,6 @@ from media_pipeline.best_frame import BestFrames, Snapshot
 from media_pipeline.live import LiveResult
 from media_pipeline.steadiness import STEADY_S
 from signaling import messages
-from signaling.annotations import FROZEN_S
 from signaling.capture_advice import nothing_good
 from signaling.capture_desk import CaptureDesk, CaptureFailed, CaptureJob, CaptureOwner
 from signaling.capture_ledger import CaptureLedger
@@ -137,7 +136,7 @@ class SessionCaptures:
         if armed_at is None:
             return None
         # a camera that hangs holds stiller than anybody
-        steady_s = 0.0 if result.frozen_s >= FROZEN_S else max(0.0, min(result.steady_s, result.received_at - armed_at))
+        steady_s = 0.0 if result.frozen else max(0.0, min(result.steady_s, result.received_at - armed_at))
         if steady_s >= STEADY_S and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._capture_by_itself, armed_at)
         return min(steady_s, STEADY_S) * 1e3

@@ -11,8 +11,10 @@ import asyncio
 import ctypes
 import gc
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
+
+from signaling.background import beside
 
 __all__ = ["FreedMemory", "trim"]
 
@@ -43,13 +45,8 @@ class FreedMemory:
     @asynccontextmanager
     async def running(self) -> AsyncIterator["FreedMemory"]:
         """Collect and trim as long as the block lasts."""
-        task = asyncio.create_task(self._watch(self._ended()), name="freed-memory")
-        try:
+        async with beside(self._watch(self._ended()), "freed-memory"):
             yield self
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _watch(self, seen: int) -> None:
         while True:

@@ -9,11 +9,12 @@ import os
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from media_pipeline.scheduler import SchedulerStatistics
+from signaling.background import beside
 
 __all__ = ["Load", "LoadMeter", "LoadWindow", "Sample"]
 
@@ -106,13 +107,8 @@ class LoadMeter:
     @asynccontextmanager
     async def running(self) -> AsyncIterator["LoadMeter"]:
         """Measure as long as the block lasts."""
-        task = asyncio.create_task(self._measure(), name="load-meter")
-        try:
+        async with beside(self._measure(), "load-meter"):
             yield self
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _measure(self) -> None:
         while True:

@@ -15,7 +15,7 @@ import orjson
 
 from media_pipeline.live import LiveResult
 from media_pipeline.types import Box
-from signaling.annotations import FROZEN_S, Landmarks, to_message
+from signaling.annotations import Landmarks, to_message
 
 __all__ = ["MOVES_SCALE", "WHOLE_EVERY_S", "ResultWriter"]
 
@@ -66,7 +66,7 @@ def _content(result: LiveResult, landmarks: Landmarks) -> tuple[object, ...]:
         result.instruction.code,
         tuple(region.visible for region in result.regions),
         result.degraded,
-        result.frozen_s >= FROZEN_S,
+        result.frozen,
     )
 
 

@@ -162,7 +162,7 @@ class LiveSession:
             state=self.state,
             frames_received=mailbox.received,
             frames_analysed=self._results.analysed,
-            frames_dropped=max(0, mailbox.received - self._results.analysed - mailbox.waiting),
+            frames_dropped=mailbox.not_analysed(self._results.analysed),
             results_sent=self._results.channel.sent,
             results_skipped=self._results.channel.skipped,
             takeovers=self._takeovers,

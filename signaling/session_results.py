@@ -43,7 +43,7 @@ class SessionResults:
             result,
             seq=self._seq,
             received=mailbox.received,
-            dropped=max(0, mailbox.received - result.analysed - mailbox.waiting),
+            dropped=mailbox.not_analysed(result.analysed),
             landmarks=self._landmarks,
             moves=self._moves and (self._landmarks == "none" or self.channel.slow),
             steady_ms=steady_ms,

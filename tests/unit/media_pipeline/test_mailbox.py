@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_pipeline.mailbox import EncodedFrame, Mailbox
+from media_pipeline.mailbox import EncodedFrame, Mailbox, MailboxStatistics
 
 
 def frame(number: int, *, key: bool = False, size: int = 10) -> EncodedFrame:
@@ -83,3 +83,9 @@ def test_every_frame_is_counted_once_and_every_drain_can_be_decoded(steps: list[
         counted = box.statistics
         assert counted.received == counted.taken + counted.dropped + counted.waiting
         assert counted.waiting <= 5
+
+
+def test_what_was_not_analysed_was_dropped_or_merely_decoded() -> None:
+    statistics = MailboxStatistics(received=10, taken=7, dropped=1, waiting=2)
+    assert statistics.not_analysed(5) == 3
+    assert statistics.not_analysed(9) == 0  # read while the next one was already counted
